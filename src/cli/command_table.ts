@@ -7,6 +7,7 @@ import { crashTestCommand } from "./commands/crash_test/command.ts";
 import { doctorCommand } from "./commands/doctor/command.ts";
 import { helpCommand } from "./commands/help/command.ts";
 import { initCommand } from "./commands/init/command.ts";
+import { mcpCommand } from "./commands/mcp/command.ts";
 import { modelsCommand } from "./commands/models/command.ts";
 import { resumeCommand } from "./commands/resume/command.ts";
 import { runCommand } from "./commands/run/command.ts";
@@ -42,6 +43,7 @@ export const coreCommands: readonly Command[] = [
   resumeCommand,
   workerCommand,
   serveCommand,
+  mcpCommand,
   checkCommand,
   compileCommand,
   sessionsPickCommand,

@@ -21,6 +21,7 @@ export { reservedNames, sandboxBuiltins, yieldingNames } from "./builtins/table.
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { addedPermissions } from "./permission_changes.ts";
+export { encodedAsJson } from "./plain_json.ts";
 export { importKey, Programs } from "./programs.ts";
 export { loadHistories, storedState } from "./fold/stored_state.ts";
 export { decodeEntry, encodeEntry } from "./fold/encoding.ts";

@@ -1,4 +1,5 @@
 /** The one way to run, watch and answer a session: for front ends, for workers, and for other programs. */
+export { readCallOutcome } from "./call_outcome.ts";
 export { diffSessions, type MomentFacts, type SessionDiff, type SessionMoment } from "./diff.ts";
 export { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
 export { EventReader } from "./event_reader.ts";

@@ -84,7 +84,7 @@ export class TestFolder implements AsyncDisposable {
   sessions(storage = ".checkpoints"): string[] {
     try {
       return [...Deno.readDirSync(join(this.path, storage))]
-        .filter((entry) => entry.isDirectory)
+        .filter(({ isDirectory, name }) => isDirectory && !name.startsWith("."))
         .map((entry) => entry.name)
         .sort();
     } catch (error) {

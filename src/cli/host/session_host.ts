@@ -203,7 +203,7 @@ interface Started {
 const notStarted: HostedEnd = { exit: exitCodes.terminated, hasRun: false };
 
 /** The options of `resume` without a flag. */
-const withoutFlags: RunOptions = {
+export const withoutFlags: RunOptions = {
   detach: false,
   fork: false,
   plan: false,

@@ -24,6 +24,8 @@ interface SessionTakerParts {
   readonly isStopping?: () => boolean;
   /** End when no session can be taken, none runs, and no timer is open. */
   readonly untilIdle?: boolean;
+  /** Whether a session may be taken; all may if absent. The answer never changes. */
+  readonly isOwn?: (session: SessionFile) => boolean;
 }
 
 /**
@@ -37,6 +39,8 @@ export class SessionTaker {
   readonly #said = new Set<string>();
   /** The session that runs alone, or waits for that, because its process has died several times. */
   #alone: { readonly id: string; readonly position: number } | undefined;
+  /** Sessions that are not this taker's. */
+  readonly #foreign = new Set<string>();
   #wake = Promise.withResolvers<void>();
   #hasTrouble = false;
 
@@ -99,7 +103,8 @@ export class SessionTaker {
       const found = await store.runnable({ limit: host.free, nowMs: now(), except });
       if (found.length === 0) break;
       for (const each of found) {
-        if (!signal.aborted && !this.#isReserved() && await this.#take(each)) taken++;
+        const isFree = this.#isOwn(each.session) && !this.#isReserved();
+        if (!signal.aborted && isFree && await this.#take(each)) taken++;
       }
     }
     return taken;
@@ -118,10 +123,16 @@ export class SessionTaker {
     return false;
   }
 
+  #isOwn(session: SessionFile): boolean {
+    const isOwn = this.#parts.isOwn?.(session) ?? true;
+    if (!isOwn) this.#foreign.add(session.id);
+    return isOwn;
+  }
+
   #leftAlone(): readonly string[] {
     const nowMs = this.#parts.now();
     for (const [id, untilMs] of this.#refused) if (untilMs <= nowMs) this.#refused.delete(id);
-    return [...this.#refused.keys()];
+    return [...this.#refused.keys(), ...this.#foreign];
   }
 
   async #take(runnable: RunnableSession): Promise<boolean> {

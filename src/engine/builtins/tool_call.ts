@@ -1,6 +1,7 @@
 import type { Playbook } from "../../language/mod.ts";
 import { decode, type Encoded, fieldsOf, Special } from "../../sandbox/mod.ts";
 import type { Json, JsonObject } from "../../tools/mod.ts";
+import { encodedAsJson } from "../plain_json.ts";
 import { toolNamed } from "../tool_playbooks.ts";
 import { type EffectContext, type Performed, refuse } from "./builtin.ts";
 
@@ -48,7 +49,7 @@ function bindToolArguments(playbook: Playbook, given: readonly Encoded[]): JsonO
     return `${signatureOfTool(playbook)} was given ${count}`;
   }
   for (const [index, value] of positional.entries()) {
-    if (!isAbsent(value)) bound[names[index]!] = jsonOf(value);
+    if (!isAbsent(value)) bound[names[index]!] = encodedAsJson(value);
   }
   for (const [key, value] of byName ?? []) {
     if (isAbsent(value)) continue;
@@ -57,7 +58,7 @@ function bindToolArguments(playbook: Playbook, given: readonly Encoded[]): JsonO
       return `${signatureOfTool(playbook)} has no parameter ${key}`;
     }
     if (Object.hasOwn(bound, name)) return `${signatureOfTool(playbook)} was given ${name} twice`;
-    bound[name] = jsonOf(value);
+    bound[name] = encodedAsJson(value);
   }
   return bound;
 }
@@ -93,11 +94,6 @@ function signatureOfTool({ name, parameters }: Playbook): string {
   return `${name}(${parameters.map((each) => `${each.name}${each.optional ? "?" : ""}`).join(", ")})`;
 }
 
-/** A value as plain JSON: dates as ISO texts, maps as objects, artifacts as their texts. */
-function jsonOf(value: Encoded): Json {
-  return plainJson(decode(value));
-}
-
 /** A number that would reach the tool as another value: `NaN`, or an integer with more digits than JSON keeps. */
 function lostNumber(value: unknown): string | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? undefined : String(value);
@@ -109,34 +105,6 @@ function lostNumber(value: unknown): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function plainJson(value: unknown): Json {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "bigint") return Number(value);
-  if (typeof value !== "object") return value as Json;
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Special) return specialJson(value);
-  if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, each]) => [String(key), plainJson(each)]));
-  }
-  if (value instanceof Set) return [...value].map(plainJson);
-  if (Array.isArray(value)) return value.map(plainJson);
-  const present = Object.entries(value).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(present.map(([key, each]) => [key, plainJson(each)]));
-}
-
-function specialJson({ type, data }: Special): Json {
-  switch (type) {
-    case "artifact":
-      return String(data["content"]);
-    case "response":
-      return String(data["body"]);
-    case "agent":
-      return String(data["id"]);
-    case "gone":
-      return null;
-  }
 }
 
 function shortJson(value: JsonObject): string {

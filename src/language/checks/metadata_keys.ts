@@ -25,6 +25,10 @@ const playbookKeys = [
   "cli_entry",
   "model",
   "description",
+  "read_only",
+  "destructive",
+  "idempotent",
+  "open_world",
 ];
 
 /**

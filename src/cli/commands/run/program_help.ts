@@ -71,7 +71,7 @@ function firstParagraph(text: string): string {
 }
 
 /** The `@param name text` lines of a code playbook. */
-export function parameterTexts({ playbook }: ProgramEntry): ReadonlyMap<string, string> {
+export function parameterTexts({ playbook }: Pick<ProgramEntry, "playbook">): ReadonlyMap<string, string> {
   const lines = (playbook?.description ?? "").matchAll(
     /^@param\s+(?:\{[^}]*\}\s*)?\[?(\w+)\]?\s*[-–:]?\s*(\S.*)$/gm,
   );

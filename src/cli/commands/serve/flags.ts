@@ -53,5 +53,12 @@ export function isLoopbackHost(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** Names of this machine by which others reach it. */
+export function ownNames(host: string): readonly string[] {
+  if (isLoopbackHost(host)) return [];
+  const isAddress = host.includes(":") || /^[\d.]+$/.test(host);
+  return [Deno.hostname(), ...(isAddress ? [] : [host])].map((name) => name.toLowerCase());
+}
+
 const maxPort = 65_535;
 const defaultConcurrency = 8;

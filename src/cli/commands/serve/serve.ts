@@ -13,7 +13,7 @@ import { printNotices } from "../../stored_sessions.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import type { World } from "../../world.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
-import { isLoopbackHost } from "./flags.ts";
+import { isLoopbackHost, ownNames } from "./flags.ts";
 import type { ServeOptions } from "./options.ts";
 import { ServeReport } from "./report.ts";
 import { ServedPrograms } from "./served_programs.ts";
@@ -108,11 +108,4 @@ async function listen(
   const server = await serveHttp(library, { hostname: host, port, bounds: httpBounds, fetch: app.fetch });
   access = { ...access, port: server.port };
   return { server, closeStreams: app.close };
-}
-
-/** Names of this machine by which others reach it. */
-function ownNames(host: string): readonly string[] {
-  if (isLoopbackHost(host)) return [];
-  const isAddress = host.includes(":") || /^[\d.]+$/.test(host);
-  return [Deno.hostname(), ...(isAddress ? [] : [host])].map((name) => name.toLowerCase());
 }

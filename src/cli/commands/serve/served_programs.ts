@@ -194,7 +194,7 @@ function realPath(path: string): string {
 }
 
 /** Nobody hears or answers while a session is made; what needs consent is refused. */
-function silentChannels(): RunChannels {
+export function silentChannels(): RunChannels {
   return {
     frontEnd: { canDecide: false, begin: () => {}, event: () => {} },
     fact: () => {},

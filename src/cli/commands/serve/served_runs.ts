@@ -1,5 +1,6 @@
 import { messageOf } from "../../../errors.ts";
 import type { SessionEvent } from "../../../session/mod.ts";
+import type { SessionFile } from "../../../store/mod.ts";
 import type { Config } from "../../config.ts";
 import { retryChanges } from "../../host/retry_policy.ts";
 import { hostSandbox, SessionHost } from "../../host/session_host.ts";
@@ -16,6 +17,10 @@ interface ServedRunsParts {
   readonly interrupts: Interrupts;
   readonly world: World;
   readonly tell: (fact: TakerFact) => void;
+  /** Which sessions are run; all if absent. */
+  readonly isOwn?: (session: SessionFile) => boolean;
+  /** Hears each event of each session that runs here. */
+  readonly hear?: (session: string, event: SessionEvent) => void;
 }
 
 /** The sessions that a server runs: those of its storage that can go on, as a worker takes them. */
@@ -30,7 +35,7 @@ export class ServedRuns implements AsyncDisposable {
 
   constructor(
     { concurrency, trust, config: file }: Pick<ServeOptions, "concurrency" | "trust" | "config">,
-    { config, interrupts, world, tell }: ServedRunsParts,
+    { config, interrupts, world, tell, isOwn, hear }: ServedRunsParts,
   ) {
     this.#signal = interrupts.signal;
     const store = this.store = sessionsOf(config, world);
@@ -43,12 +48,18 @@ export class ServedRuns implements AsyncDisposable {
       options: { trust, ...(file === undefined ? {} : { config: file }) },
       knownFiles: config.files,
       changes: retryChanges(world.now),
-      observer: { event: (id, event) => this.#listeners.tell(id, event) },
+      observer: {
+        event: (id, event) => {
+          hear?.(id, event);
+          this.#listeners.tell(id, event);
+        },
+      },
     });
     this.#taker = new SessionTaker({
       store,
       host: this.host,
       now: world.now,
+      ...(isOwn ? { isOwn } : {}),
       tell: (fact) => {
         this.#hear(fact);
         tell(fact);

@@ -1,0 +1,14 @@
+import type { ServeOptions } from "../serve/options.ts";
+
+/** Options of `playbooks mcp`. */
+export interface McpOptions extends Pick<ServeOptions, "concurrency" | "trust"> {
+  readonly files: readonly string[];
+  readonly config?: string;
+  readonly model?: string;
+  /** Listen for HTTP; absent: the standard streams. */
+  readonly http?: Pick<ServeOptions, "port" | "host" | "tokenFile" | "names">;
+  /** A flag of HTTP that was given without `--http`. */
+  readonly needless?: string;
+  /** Tell people what the sessions do. */
+  readonly verbose: boolean;
+}

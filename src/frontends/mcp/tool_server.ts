@@ -1,0 +1,353 @@
+import type { Server, ServerContext } from "@modelcontextprotocol/server";
+import { messageOf, PlaybooksError } from "../../errors.ts";
+import {
+  elicitationOf,
+  errorResult,
+  idempotencyMetaKey,
+  resultOfCall,
+  sessionMeta,
+  taskV1,
+  taskV2,
+  type ToolResult,
+} from "./call_results.ts";
+import { answersIn, isRefused } from "./given_answers.ts";
+import { CallError, type CallView, type OfferedTool, type ToolCalls } from "./tool_calls.ts";
+
+/** The library that speaks the protocol. */
+export type McpLibrary = typeof import("./mcp_server_library.ts");
+
+/** The parts of a tool server that all its connections share. */
+export interface ToolServerParts {
+  readonly calls: ToolCalls;
+  readonly name: string;
+  readonly title?: string;
+  readonly version: string;
+  readonly instructions?: string;
+  /** Reports a fault of ours. The client gets its message only. */
+  readonly onFault: (error: unknown) => void;
+  /** Hears of messages that were refused. */
+  readonly onNote?: (error: Error) => void;
+}
+
+/** The generation of the protocol: `modern` since 2026-07-28, `legacy` before. */
+type Era = "modern" | "legacy";
+
+const tasksExtension = "io.modelcontextprotocol/tasks";
+
+/** Rounds of questions of one call, and the time for each answer, ms, with clients of the older protocol. */
+const maxRounds = 1000;
+const answerMs = 24 * 60 * 60 * 1000;
+const maxKeyLength = 200;
+
+/**
+ * Makes the server of one connection, or of one request.
+ *
+ * A client that knows tasks gets a handle at once, and asks for its state. For others the call lasts until its session
+ * ends: questions are asked by elicitation, and a cancelled call stops its session.
+ */
+export function toolServer(library: McpLibrary, parts: ToolServerParts, era: Era): Server {
+  const { name, title, version, instructions } = parts;
+  const tasks = era === "modern"
+    ? { extensions: { [tasksExtension]: {} } }
+    : { tasks: { requests: { tools: { call: {} } }, cancel: {} } };
+  const server = new (serverClass(library))(
+    { name, version, ...(title === undefined ? {} : { title }) },
+    {
+      capabilities: { tools: {}, ...tasks },
+      ...(instructions === undefined ? {} : { instructions }),
+      jsonSchemaValidator: new library.CfWorkerJsonSchemaValidator(),
+      inputRequired: { maxRounds, roundTimeoutMs: answerMs },
+    },
+  );
+  const connection = new ToolConnection(library, parts, era, server);
+  server.setRequestHandler("tools/list", () => connection.list() as never);
+  server.setRequestHandler(
+    "tools/call",
+    (request, ctx) => connection.guarded(() => connection.call(request.params, ctx)) as never,
+  );
+  const { zod } = library;
+  const task = { params: zod.looseObject({ taskId: zod.string().max(100) }) };
+  server.setRequestHandler(
+    "tasks/get",
+    task,
+    ({ taskId }) => connection.guarded(() => connection.get(taskId)),
+  );
+  server.setRequestHandler(
+    "tasks/cancel",
+    task,
+    ({ taskId }) => connection.guarded(() => connection.cancel(taskId)),
+  );
+  if (era === "legacy") {
+    server.setRequestHandler(
+      "tasks/result",
+      task,
+      ({ taskId }, ctx) => connection.guarded(() => connection.result(taskId, ctx)),
+    );
+  } else {
+    server.setRequestHandler(
+      "tasks/update",
+      task,
+      ({ taskId }, ctx) => connection.guarded(() => connection.update(taskId, ctx)),
+    );
+  }
+  return server;
+}
+
+/** The library's server. It would refuse the handle of a task as the result of a call. */
+function serverClass({ Server: Base }: McpLibrary): typeof Server {
+  return class TaskServer extends Base {
+    protected override _wrapHandler(
+      ...[method, handler]: Parameters<Server["_wrapHandler"]>
+    ): ReturnType<Server["_wrapHandler"]> {
+      if (method !== "tools/call") return super._wrapHandler(method, handler);
+      return async (request, ctx) => {
+        let task: Awaited<ReturnType<typeof handler>> | undefined;
+        const checked = super._wrapHandler(method, async (...given) => {
+          const result = await handler(...given);
+          if (result["resultType"] !== "task" && !("task" in result)) return result;
+          task = result;
+          return { content: [] };
+        });
+        const result = await checked(request, ctx);
+        return task ?? result;
+      };
+    }
+  } as typeof Server;
+}
+
+/** Answers the requests of one connection. */
+class ToolConnection {
+  readonly #library: McpLibrary;
+  readonly #parts: ToolServerParts;
+  readonly #era: Era;
+  readonly #server: Server;
+  /** The number of the last sign of life, by the signal of its request: it must grow over all rounds of questions. */
+  readonly #progress = new WeakMap<AbortSignal, { count: number }>();
+
+  constructor(library: McpLibrary, parts: ToolServerParts, era: Era, server: Server) {
+    this.#library = library;
+    this.#parts = parts;
+    this.#era = era;
+    this.#server = server;
+  }
+
+  list(): object {
+    const { tools } = this.#parts.calls;
+    return {
+      tools: tools.map(({ name, title, description, inputSchema, annotations }) => ({
+        name,
+        ...(title === undefined ? {} : { title }),
+        ...(description === undefined ? {} : { description }),
+        inputSchema,
+        ...(annotations === undefined ? {} : { annotations }),
+        // The newer protocol has no such field, and the library removes it.
+        execution: { taskSupport: "optional" },
+      })),
+    };
+  }
+
+  async call(params: CallParams, ctx: ServerContext): Promise<object> {
+    const tool = this.#parts.calls.tools.find(({ name }) => name === params.name);
+    if (!tool) throw this.#wrong(`Unknown tool: ${JSON.stringify(params.name).slice(0, 100)}`);
+    const state = ctx.mcpReq.requestState();
+    if (state !== undefined) return await this.#continue(tool, state, ctx);
+    const given = params.arguments ?? {};
+    const fault = this.#parts.calls.faultOf(tool, given);
+    if (fault !== undefined) return errorResult(`The arguments of ${tool.name} are wrong: ${fault}`);
+    const key = this.#keyOf(ctx);
+    const { calls } = this.#parts;
+    const id = await calls.begin({ tool, arguments: given, ...(key === undefined ? {} : { key }) });
+    if (!this.#takesTask(params, ctx)) return await this.#untilSettled(id, ctx);
+    const view = await this.#view(id);
+    return this.#era === "modern"
+      ? taskV2(view, { isNew: true })
+      : { task: { ...taskV1(view), status: "working" }, _meta: sessionMeta(view) };
+  }
+
+  async get(id: string): Promise<ProtocolObject> {
+    const view = await this.#view(id);
+    return this.#era === "modern" ? taskV2(view) : taskV1(view);
+  }
+
+  async update(id: string, ctx: ServerContext): Promise<ProtocolObject> {
+    await this.#view(id);
+    await this.#parts.calls.answer(id, answersIn(this.#repliesIn(ctx), (message) => this.#wrong(message)));
+    return {};
+  }
+
+  async cancel(id: string): Promise<ProtocolObject> {
+    const { status } = await this.#view(id);
+    const isOver = status.kind === "completed" || status.kind === "failed" || status.kind === "cancelled";
+    if (isOver && this.#era === "legacy") {
+      throw this.#wrong(`Cannot cancel task: already in terminal status '${status.kind}'`);
+    }
+    if (!isOver) await this.#parts.calls.stop(id);
+    return this.#era === "modern" ? {} : taskV1(await this.#view(id));
+  }
+
+  /** The result of a task in the protocol of 2025-11-25. While it waits for a person, this asks. */
+  async result(id: string, ctx: ServerContext): Promise<ProtocolObject> {
+    const { calls } = this.#parts;
+    const { signal } = ctx.mcpReq;
+    const related = { [this.#library.RELATED_TASK_META_KEY]: { taskId: id } };
+    for (;;) {
+      const view = await this.#known(await calls.settled(id, signal), id);
+      signal.throwIfAborted();
+      const { status } = view;
+      const questions = status.kind === "input_required" ? status.questions : [];
+      if (questions.length === 0 || !this.#canAsk(ctx)) {
+        return { ...this.#resultOf(view), _meta: { ...sessionMeta(view), ...related } };
+      }
+      for (const question of questions) {
+        const params = { mode: "form" as const, ...elicitationOf(question), _meta: related };
+        const reply = await ctx.mcpReq.send(
+          { method: "elicitation/create", params },
+          { signal, timeout: answerMs },
+        );
+        if (isRefused(reply)) return { ...this.#resultOf(view), _meta: { ...sessionMeta(view), ...related } };
+        await calls.answer(id, answersIn({ [question.id]: reply }, (message) => this.#wrong(message)));
+      }
+    }
+  }
+
+  /** Runs a handler. The client gets an error of the protocol for each failure. */
+  async guarded<T>(work: () => Promise<T>): Promise<T> {
+    const { ProtocolError, ProtocolErrorCode: code } = this.#library;
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      if (error instanceof CallError) {
+        throw new ProtocolError(
+          error.kind === "wrong" ? code.InvalidParams : code.InternalError,
+          error.message,
+        );
+      }
+      if (!(error instanceof PlaybooksError) && !isAbort(error)) this.#parts.onFault(error);
+      throw new ProtocolError(code.InternalError, messageOf(error));
+    }
+  }
+
+  /** Goes on with a call after answers to its questions. */
+  async #continue(tool: OfferedTool, state: unknown, ctx: ServerContext): Promise<object> {
+    const { calls } = this.#parts;
+    const view = typeof state === "string" ? await calls.view(state) : undefined;
+    if (view?.tool !== tool.name) throw this.#wrong("requestState names no call of this tool");
+    const responses = this.#repliesIn(ctx);
+    await calls.answer(view.id, answersIn(responses, (message) => this.#wrong(message)));
+    if (Object.values(responses).some(isRefused)) return this.#resultOf(await this.#view(view.id));
+    return await this.#untilSettled(view.id, ctx);
+  }
+
+  /** Waits for the end of a call, or for a question. */
+  async #untilSettled(id: string, ctx: ServerContext): Promise<object> {
+    const { calls } = this.#parts;
+    const { signal } = ctx.mcpReq;
+    using _ = this.#reportProgress(id, ctx);
+    const settled = await calls.settled(id, signal);
+    if (signal.aborted) {
+      // A server that stops goes on with the call at its next start.
+      if (!calls.isClosing) await calls.stop(id);
+      return errorResult("The call was cancelled");
+    }
+    const view = await this.#known(settled, id);
+    if (view.status.kind !== "input_required" || !this.#canAsk(ctx)) return this.#resultOf(view);
+    return {
+      resultType: "input_required",
+      inputRequests: Object.fromEntries(
+        view.status.questions.map((question) => [
+          question.id,
+          { method: "elicitation/create", params: { mode: "form", ...elicitationOf(question) } },
+        ]),
+      ),
+      requestState: id,
+      _meta: sessionMeta(view),
+    };
+  }
+
+  /** The older protocol has only objects as structured results. The text holds the others. */
+  #resultOf(view: CallView): ToolResult {
+    const { structuredContent, ...result } = resultOfCall(view);
+    const isKept = structuredContent !== undefined &&
+      (this.#era === "modern" || !Array.isArray(structuredContent) && typeof structuredContent === "object");
+    return isKept ? { ...result, structuredContent } : result as ToolResult;
+  }
+
+  #reportProgress(id: string, ctx: ServerContext): Disposable | undefined {
+    const { signal, notify, _meta } = ctx.mcpReq;
+    const progressToken = _meta?.progressToken;
+    if (progressToken === undefined) return undefined;
+    const known = this.#progress.get(signal) ?? { count: 0 };
+    this.#progress.set(signal, known);
+    return this.#parts.calls.follow(id, ({ message }) => {
+      const params = { progressToken, progress: ++known.count, message };
+      notify({ method: "notifications/progress", params }).catch(() => {
+        // The client has gone; its request is aborted, too.
+      });
+    });
+  }
+
+  /** The replies to questions. The library takes them out of the parameters, without those that have no valid form. */
+  #repliesIn({ mcpReq }: ServerContext): Readonly<Record<string, unknown>> {
+    const { inputResponses, droppedInputResponseKeys: [dropped] = [] } = mcpReq;
+    if (inputResponses && dropped === undefined) return inputResponses;
+    const which = dropped === undefined
+      ? "inputResponses is missing"
+      : `the reply to ${dropped.slice(0, 100)}`;
+    throw this.#wrong(`${which}: send { ID: { action: "accept", content: { answer } } }`);
+  }
+
+  #takesTask({ task }: CallParams, ctx: ServerContext): boolean {
+    if (this.#era === "legacy") return task !== undefined;
+    const { extensions } = (this.#capabilities(ctx) ?? {}) as { readonly extensions?: object };
+    return extensions !== undefined && Object.hasOwn(extensions, tasksExtension);
+  }
+
+  #canAsk(ctx: ServerContext): boolean {
+    const { elicitation } = (this.#capabilities(ctx) ?? {}) as {
+      readonly elicitation?: { readonly form?: unknown; readonly url?: unknown };
+    };
+    // Without a mode, a client means forms.
+    return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+  }
+
+  #capabilities(ctx: ServerContext): unknown {
+    const { envelope } = ctx.mcpReq as { readonly envelope?: Readonly<Record<string, unknown>> };
+    return this.#era === "modern"
+      ? envelope?.[this.#library.CLIENT_CAPABILITIES_META_KEY]
+      : this.#server.getClientCapabilities();
+  }
+
+  #keyOf(ctx: ServerContext): string | undefined {
+    const key = (ctx.mcpReq._meta as Readonly<Record<string, unknown>> | undefined)?.[idempotencyMetaKey];
+    if (key === undefined) return undefined;
+    if (typeof key === "string" && key.length > 0 && key.length <= maxKeyLength) return key;
+    throw this.#wrong(`_meta["${idempotencyMetaKey}"] must be a text of 1 to ${maxKeyLength} characters`);
+  }
+
+  async #view(id: string): Promise<CallView> {
+    return this.#known(await this.#parts.calls.view(id), id);
+  }
+
+  #known(view: CallView | undefined, id: string): CallView {
+    if (view) return view;
+    throw this.#wrong(`Task not found: ${id.slice(0, 100)}`);
+  }
+
+  #wrong(message: string): Error {
+    const { ProtocolError, ProtocolErrorCode } = this.#library;
+    return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+  }
+}
+
+type ProtocolObject = Record<string, unknown>;
+
+interface CallParams {
+  readonly name: string;
+  readonly arguments?: Readonly<Record<string, unknown>> | undefined;
+  readonly task?: unknown;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
