@@ -4,11 +4,16 @@ import type { EntryPlace, SessionStore, StoredEntry } from "../store/mod.ts";
 export class EntryReader {
   readonly #store: Pick<SessionStore, "read">;
   readonly #id: string;
+  readonly #first: number;
   #after: EntryPlace | undefined;
 
-  constructor(store: Pick<SessionStore, "read">, id: string) {
+  /** Begins after the first `position` entries. */
+  constructor(store: Pick<SessionStore, "read">, id: string, position = 0) {
     this.#store = store;
     this.#id = id;
+    this.#first = position + 1;
+    // Reads the entry before, too: then the place after it is known, and is not searched again.
+    if (position > 1) this.#after = { position: position - 1, end: 0 };
   }
 
   /** The position of the last entry that was read. */
@@ -23,7 +28,7 @@ export class EntryReader {
   async *next(): AsyncGenerator<StoredEntry> {
     const options = this.#after ? { after: this.#after } : {};
     for (const stored of await this.#store.read(this.#id, options)) {
-      yield stored;
+      if (stored.position >= this.#first) yield stored;
       this.#after = { position: stored.position, end: stored.end ?? 0 };
     }
   }

@@ -12,10 +12,11 @@ export class EventReader {
   readonly #programs = new Programs();
   #fold: EventFold | undefined;
 
-  constructor(store: Pick<SessionStore, "read" | "load">, id: string) {
+  /** Begins after the first `position` entries. */
+  constructor(store: Pick<SessionStore, "read" | "load">, id: string, position = 0) {
     this.#store = store;
     this.#id = id;
-    this.#entries = new EntryReader(store, id);
+    this.#entries = new EntryReader(store, id, position);
   }
 
   /** The position of the last entry that was read. */
@@ -33,7 +34,7 @@ export class EventReader {
     }
   }
 
-  /** A fork of a damaged session begins from a state: its first entries are missing. */
+  /** Without the first entries, their state is needed. A fork of a damaged session lacks them. */
   async #foldAfter(base: number): Promise<EventFold> {
     if (base === 0) return new EventFold(this.#programs);
     const state = restoreState(await this.#store.load(this.#id, { position: base }));

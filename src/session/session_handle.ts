@@ -65,7 +65,7 @@ export class SessionHandle {
     from: number,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<SessionEvent> {
-    const reader = new EventReader(this.#store, this.id);
+    const reader = new EventReader(this.#store, this.id, from);
     for (;;) {
       // Read the status before the entries, so that the last entries of a run are not missed.
       const isRunning = (await this.#store.get(this.id))?.status === "running";

@@ -205,7 +205,10 @@ export interface StoredCheckpoint {
   readonly format: number;
 }
 
-/** A place between two entries: the number of entries before it, and a hint for the store that gave it. */
+/**
+ * A place between two entries: the number of entries before it, and a hint for the store that gave it. Without the hint,
+ * `end` is 0; then the store searches the place.
+ */
 export interface EntryPlace {
   readonly position: number;
   readonly end: number;

@@ -56,6 +56,10 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
       assertEquals(read.map(({ position }) => position), range(index + 1, 42));
       assertEquals(read.map(({ entry }) => (entry as { readonly n: number }).n), range(index + 1, 42));
     }
+    for (const position of [1, 7, 41, 42, 50]) {
+      const read = [...await other.read(session.id, { after: { position, end: 0 } })];
+      assertEquals(read.map(({ position }) => position), range(position + 1, 42));
+    }
     const all = [...await session.read()];
     assertEquals(all.map(({ synced }) => synced).slice(-3), [39, 40, 40]);
     assertEquals([...await other.read(session.id)], all);

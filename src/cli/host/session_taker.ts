@@ -22,6 +22,8 @@ interface SessionTakerParts {
   readonly tell: (fact: TakerFact) => void;
   /** Whether a signal has come. Running code may know of it before the signal of `run` does. */
   readonly isStopping?: () => boolean;
+  /** Whether a session is taken; all are if absent. One that is not is looked at again after a while. */
+  readonly accepts?: (runnable: RunnableSession) => boolean;
   /** End when no session can be taken, none runs, and no timer is open. */
   readonly untilIdle?: boolean;
   /** Whether a session may be taken; all may if absent. The answer never changes. */
@@ -103,6 +105,10 @@ export class SessionTaker {
       const found = await store.runnable({ limit: host.free, nowMs: now(), except });
       if (found.length === 0) break;
       for (const each of found) {
+        if (this.#parts.accepts?.(each) === false) {
+          this.#refused.set(each.session.id, now() + notAcceptedMs);
+          continue;
+        }
         const isFree = this.#isOwn(each.session) && !this.#isReserved();
         if (!signal.aborted && isFree && await this.#take(each)) taken++;
       }
@@ -237,5 +243,6 @@ const busyMs = 1_000;
 const maxSuspectMs = 30_000;
 /** A run begins with an entry of its own. */
 const entriesOfStart = 1;
+const notAcceptedMs = 2_000;
 /** The time between two tries while the storage fails. */
 const troubleMs = 2_000;

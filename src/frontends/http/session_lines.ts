@@ -5,8 +5,8 @@ import { endLine, type JsonFact, sessionLine } from "../json_line.ts";
 /** A session for its readers, whether this process runs it, another one does, or none. */
 export interface WatchedSession {
   readonly id: string;
-  /** Reads the journal from its first entry on. */
-  reader(): EventReader;
+  /** Reads the events after the first `position` entries. */
+  reader(position: number): EventReader;
   /** The session's summary now. */
   summary(): Promise<SessionState | undefined>;
   /** The questions that are open now. */
@@ -59,7 +59,7 @@ export async function* sessionLines(
   session: WatchedSession,
   { from, signal }: { readonly from: EventPlace; readonly signal: AbortSignal },
 ): AsyncGenerator<readonly StreamLine[]> {
-  const reader = session.reader();
+  const reader = session.reader(from.position);
   const news = new News(signal);
   using _ = session.listen((event) => news.hear(event));
   const asked = new AskedQuestions(session);

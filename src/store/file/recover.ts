@@ -89,10 +89,11 @@ export function* readEntries(
   },
 ): Generator<StoredEntry> {
   const path = `${folder}/${journalName}`;
-  const bytes = onDisk(session, () => fs.read(path, { from: after?.end ?? 0 })) ?? new Uint8Array();
+  const known = after && after.end > 0 ? after : undefined;
+  const bytes = onDisk(session, () => fs.read(path, { from: known?.end ?? 0 })) ?? new Uint8Array();
   const blobs = new BlobStore(fs, folder, codec);
-  const { position, end } = after ? { position: after.position, end: 0 } : baseOf(bytes);
-  const fileOffset = (after?.end ?? 0) + end;
+  const { position, end } = known ? { position: known.position, end: 0 } : baseOf(bytes);
+  const fileOffset = (known?.end ?? 0) + end;
   const last = { position, byteOffset: fileOffset };
   const source = readRecords(bytes.subarray(end), {
     name: nameOf(session),
@@ -102,7 +103,10 @@ export function* readEntries(
   for (const record of withRecoveryHints(session, source)) {
     const { position, synced } = record;
     const end = fileOffset + record.end;
-    yield { position, synced, entry: entryOf(blobs, record, { session, fileOffset }), end };
+    // Decoding an entry takes most of the time.
+    if (position > (after?.position ?? 0)) {
+      yield { position, synced, entry: entryOf(blobs, record, { session, fileOffset }), end };
+    }
     last.position = record.position;
     last.byteOffset = end;
   }

@@ -6,6 +6,7 @@ import { retryChanges } from "../../host/retry_policy.ts";
 import { hostSandbox, SessionHost } from "../../host/session_host.ts";
 import { SessionTaker, type TakerFact } from "../../host/session_taker.ts";
 import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
+import type { RunnableSession } from "../../../store/mod.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "../run/interrupts.ts";
 import { Listeners } from "./listeners.ts";
@@ -60,6 +61,7 @@ export class ServedRuns implements AsyncDisposable {
       host: this.host,
       now: world.now,
       ...(isOwn ? { isOwn } : {}),
+      accepts: isForServer,
       tell: (fact) => {
         this.#hear(fact);
         tell(fact);
@@ -100,6 +102,14 @@ export class ServedRuns implements AsyncDisposable {
     if (fact.type === "refuse") this.#refusals.set(fact.session.id, messageOf(fact.error));
     if (fact.type === "take") this.#refusals.delete(fact.session.id);
   }
+}
+
+/**
+ * Whether a server takes a session by itself. A run on a terminal that was killed, or that left a timer, is its person's:
+ * they may not want it to go on, and pay for it, because they look at a page.
+ */
+function isForServer({ session, reason }: RunnableSession): boolean {
+  return session.hosted === true || reason === "queued" || reason === "answered";
 }
 
 /** A session stops between two entries. Code that runs without an await may take longer: a kill is safe for it. */

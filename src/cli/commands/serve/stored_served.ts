@@ -161,7 +161,7 @@ export class StoredServed implements ServedSessions {
     const handle = new SessionHandle(this.#store, id);
     return {
       id,
-      reader: () => new EventReader(this.#store, id),
+      reader: (position) => new EventReader(this.#store, id, position),
       summary: async () => await this.#store.get(id),
       questions: async () => {
         const snapshot = await handle.snapshot();
@@ -193,6 +193,8 @@ export class StoredServed implements ServedSessions {
         }`,
       );
     }
+    // A run that has just stopped at the effect holds its session for another moment.
+    await this.#untilFree(session, releaseMs);
     await requireIdle(this.#store, session, "decide about an effect of", this.#world);
     await handle.decide(effect, choice);
     await this.#continue(session);
@@ -205,7 +207,7 @@ export class StoredServed implements ServedSessions {
       await this.#runs.host.stop(session.id);
     } else if (await this.#store.holder(session.id)) {
       await new SessionHandle(this.#store, session.id).stop();
-      await this.#untilFree(session);
+      await this.#untilFree(session, stopMs);
       await requireIdle(this.#store, session, "stop", this.#world);
     } else if (session.status === "queued") {
       await this.#store.update(session.id, { status: "stopped" });
@@ -217,7 +219,8 @@ export class StoredServed implements ServedSessions {
     const session = await this.#findWhole(reference);
     this.#refuseOver(session, "be resumed");
     refuseUnreadable(session);
-    if (!this.#runs.host.has(session.id)) {
+    if (session.status !== "running" || !this.#runs.host.has(session.id)) {
+      await this.#untilFree(session, releaseMs);
       await requireIdle(this.#store, session, "resume", this.#world);
       await this.#queue(session.id);
     }
@@ -288,8 +291,10 @@ export class StoredServed implements ServedSessions {
   }
 
   /** Continues a session after news for it. One that waits, or that a process runs, hears the news by itself. */
-  async #continue({ id, status, exit }: SessionFile): Promise<void> {
+  async #continue(session: SessionFile): Promise<void> {
+    const { id, status, exit } = session;
     const hearsNews = status !== "stopped" || exit === exitCodes.choiceNeeded;
+    if (!hearsNews) await this.#untilFree(session, releaseMs);
     if (hearsNews || await this.#store.holder(id)) this.#runs.look(id);
     else await this.#queue(id);
   }
@@ -301,12 +306,12 @@ export class StoredServed implements ServedSessions {
 
   /** A run that has ended holds its session for another moment. */
   async #requireIdle(session: SessionFile, action: string): Promise<void> {
-    if (isEnded(session)) await this.#untilFree(session);
+    if (isEnded(session)) await this.#untilFree(session, releaseMs);
     await requireIdle(this.#store, session, action, this.#world);
   }
 
-  async #untilFree({ id }: SessionFile): Promise<void> {
-    const deadlineMs = performance.now() + stopMs;
+  async #untilFree({ id }: SessionFile, withinMs: number): Promise<void> {
+    const deadlineMs = performance.now() + withinMs;
     while (performance.now() < deadlineMs && await this.#store.holder(id)) {
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
@@ -384,4 +389,6 @@ function isGiven(entry: readonly [string, string | undefined]): entry is [string
 const defaultLimit = 100;
 /** The time for a process to stop its session. */
 const stopMs = 10_000;
+/** The time for a run that has stopped to give its lease back. */
+const releaseMs = 2_000;
 const pollMs = 50;
