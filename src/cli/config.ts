@@ -3,6 +3,7 @@ import { isOffline, type ModelGiven, type ModelSettings, overlay, type Prices } 
 import type { RuntimeSettings } from "../engine/fold/settings.ts";
 import { addAllowed, allowedBy, type AllowFlags } from "./allow_flags.ts";
 import { parseConfigFile } from "./config_file.ts";
+import { type NotifySettings, notifySettings } from "./notify/notify_settings.ts";
 import {
   folderLayers,
   type FolderSources,
@@ -28,6 +29,9 @@ export interface Config {
   /** `[prices."provider:name"]`: prices of models, which override the built-in table. */
   readonly prices: Prices;
   readonly runtime: RuntimeSettings;
+  readonly notify: NotifySettings;
+  /** Variables, besides those of models, whose values are secrets. */
+  readonly secretVariables: readonly string[];
   /** Permissions that flags add for this run. */
   readonly allowed: AllowFlags;
   readonly durabilityEnabled: boolean;
@@ -114,6 +118,8 @@ export function resolveConfig(sources: ConfigSources): Config {
     ...model,
     prices: Object.fromEntries(prices.map(({ model, price }) => [model, price])),
     runtime: runtimeSettings(value),
+    notify: notifySettings(value, given, sources.cwd),
+    secretVariables: secretSettings.map((name) => String(value(name))).filter((name) => name !== ""),
     allowed,
     durabilityEnabled: value("durability.enabled") as boolean,
     storagePath: value("durability.storage_path") as string,
@@ -144,6 +150,9 @@ export function resolveConfig(sources: ConfigSources): Config {
     ],
   };
 }
+
+/** Settings that name a variable with a secret, besides those of models. */
+const secretSettings = ["notify.token_env"] as const;
 
 /** Settings of the user's own environment and flags. */
 function ownSettings({ environment, cwd, uncertain }: ConfigSources, folder: string): Map<string, Given> {

@@ -8,7 +8,9 @@ import type { SettingContent } from "./settings.ts";
  */
 export function maskedSetting(name: string, value: SettingContent): SettingContent {
   if (typeof value !== "string") return value;
-  if (name.endsWith(".api_key_env") && value !== "" && !/^[A-Z_][A-Z0-9_]*$/i.test(value)) return "****";
+  if (/_env$/.test(name) && value !== "" && !/^[A-Z_][A-Z0-9_]*$/i.test(value)) return "****";
   if (name === "durability.url") return maskedDatabaseAddress(value);
+  // The path of a webhook is often its secret.
+  if (name === "notify.url") return value.replace(/^(\w+:\/\/)(?:[^/?#]*@)?([^/?#]*)[/?#].+$/s, "$1$2/****");
   return name.endsWith(".base_url") ? maskedAddress(value) : value;
 }

@@ -278,6 +278,24 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "what to do with an outside effect that may have happened or not",
     ],
   ],
+  notify: [
+    [
+      "command",
+      text,
+      "",
+      "program with its arguments that gets each notice on standard input; no shell reads it",
+    ],
+    ["url", text, "", "address to which each notice is posted"],
+    ["token_env", text, "", "variable that holds a token for that address, which is sent as a bearer token"],
+    ["link", text, "", "address for people in each notice; {id} stands for the session's id"],
+    [
+      "wait_seconds",
+      numberFrom(0, 86400),
+      60,
+      "seconds for which a question in a running session is open before its notice is sent",
+    ],
+    ["timeout_seconds", numberFrom(0.1, 600), 10, "seconds that the command or one request may take"],
+  ],
   permissions: [
     [
       "net",

@@ -58,6 +58,7 @@ export function askOf(
     case "background":
       return value === true ? ask(value) : undefined;
   }
+  if (table === "notify") return typeof value === "string" && value !== "" ? ask(value) : undefined;
   if (table !== "permissions" || !Array.isArray(value) || value.length === 0) return undefined;
   return ask(key === "read" || key === "write" ? value.map((path) => context.realPath(path)) : value);
 }
@@ -95,7 +96,7 @@ function askLine({ name, value }: Ask): string {
 
 /** A value as JSON. Invisible characters are escaped, and an address has its ASCII form, so that it cannot look like another. */
 function shown(value: Ask["value"], name: string): string {
-  const isAddress = name.endsWith(".base_url") && typeof value === "string" && URL.canParse(value);
+  const isAddress = /\.(?:base_url|url|link)$/.test(name) && typeof value === "string" && URL.canParse(value);
   // deno-lint-ignore no-control-regex
   const ascii = isAddress && /[^\x00-\x7f]/.test(value) ? new URL(value).href : value;
   return JSON.stringify(ascii).replace(
@@ -107,6 +108,9 @@ function shown(value: Ask["value"], name: string): string {
 
 function remark(name: string): string {
   if (name.endsWith(".base_url")) return " (where prompts and the key are sent)";
+  if (name === "notify.command") return " (a program that is started, and gets what a session asks)";
+  if (name === "notify.url") return " (where notices are sent, with what a session asks)";
+  if (name === "notify.token_env") return " (the variable whose value is sent with notices)";
   if (name.endsWith(".api_key_env")) return " (the variable whose value is sent as the key)";
   if (name === "durability.url") return " (where sessions are kept)";
   if (name.endsWith(".background")) return " (the provider stores prompts and answers)";

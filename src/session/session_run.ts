@@ -42,7 +42,7 @@ export interface Hosting {
   /** Further changes of the summary at the end of a run, for the process that continues the session. */
   readonly changeAtEnd: (result: RunResult) => ChangeAtEnd;
   /** As `changeAtEnd`, for a run that an error ended. */
-  readonly changeAtError: (exit: ExitCode) => ChangeAtEnd;
+  readonly changeAtError: (exit: ExitCode, error: unknown) => ChangeAtEnd;
 }
 
 /** A change of a summary at the end of a run, which may replace the usual status. */
@@ -172,7 +172,12 @@ export class SessionRun {
     // Do not touch session.json if another process owns it.
     if (exit === exitCodes.sessionBusy) return;
     try {
-      await this.#record({ status: "stopped", exit, dueAt: undefined, ...this.#parts.changeAtError?.(exit) });
+      await this.#record({
+        status: "stopped",
+        exit,
+        dueAt: undefined,
+        ...this.#parts.changeAtError?.(exit, error),
+      });
     } catch {
       // The first failure is reported. The lease and the journal still show the status.
       return;

@@ -7,6 +7,7 @@ export type {
   RunFailures,
   SessionChange,
   SessionFile,
+  SessionNotice,
   SessionRequest,
   SessionStatus,
 } from "./session_summary.ts";

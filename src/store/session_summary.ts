@@ -50,6 +50,10 @@ export interface SessionFile {
   readonly hosted?: true;
   /** Runs by workers in a row that died or failed, and had not got further than the one before. */
   readonly failures?: RunFailures;
+  /** The newest notice for people who are elsewhere, if `[notify]` asks for notices. */
+  readonly notice?: SessionNotice;
+  /** The key of the last notice that was sent. */
+  readonly notified?: string;
   readonly forkedFrom?: ForkOrigin;
   /** The session that an exported file held, and its entries. */
   readonly importedFrom?: ImportedFrom;
@@ -74,6 +78,21 @@ export interface RunFailures {
 
 /** Why an encrypted session cannot be read: there is no key, or another one. */
 export type LockReason = "no key" | "wrong key";
+
+/** Why a person should look at a session. It is to be sent until `notified` is its key. */
+export interface SessionNotice {
+  /** The same for the same reason in each run, so that a receiver can ignore a repeated notice. */
+  readonly key: string;
+  /** `decision`: about an uncertain effect, or an edited call. `failed`: the program, or its last run. */
+  readonly event: typeof noticeEvents[number];
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Why it failed or needs a decision. */
+  readonly error?: string;
+}
+
+/** The events of {@linkcode SessionNotice}. */
+export const noticeEvents = ["waiting", "decision", "failed", "completed"] as const;
 
 /** The session that another one was forked from, and the position there. */
 interface ForkOrigin {

@@ -15,6 +15,7 @@ import { toolMutants } from "./mutants/tools.ts";
 import { trustMutants } from "./mutants/trust.ts";
 import { upgradeMutants } from "./mutants/upgrade.ts";
 import { uiMutants } from "./mutants/frontends.ts";
+import { observingMutants } from "./mutants/observing.ts";
 import { workerMutants } from "./mutants/workers.ts";
 
 /** All planted bugs, by the folders of `src`. The bugs of code and of trust come last, because they are in several folders. */
@@ -29,6 +30,7 @@ export const mutants: readonly Mutant[] = [
   ...cliMutants,
   ...uiMutants,
   ...sessionMutants,
+  ...observingMutants,
   ...workerMutants,
   ...studioMutants,
   ...serveMutants,

@@ -16,7 +16,6 @@ export const exceptions: {
     ConfigSources: "A test builds configurations from it.",
     FileFault: "A test has a table of all faults.",
     Limits: "A test's table has its type.",
-    LoadConfigOptions: "A test loads configurations with it.",
     jsonLine: "The types of events are made from it; tests check real runs against it.",
     MemoryData: "Tests give two stores the same data.",
     MemoryStore: "The conformance suite runs on it.",

@@ -16,6 +16,7 @@ import type { RunProcess } from "../commands/run/run_process.ts";
 import type { SandboxLoading } from "../commands/run/sandbox_loader.ts";
 import { continueTarget } from "../commands/resume/continue_target.ts";
 import type { RunOptions } from "../commands/run/options.ts";
+import type { Notifier } from "../notify/notifier.ts";
 import type { World } from "../world.ts";
 
 /** How a run in a host ended. */
@@ -54,6 +55,7 @@ export interface HostedRunParts {
   readonly canDecide: boolean;
   readonly maxWaits: Hosting["maxWaits"];
   readonly changes: HostedChanges;
+  readonly notifier: Notifier;
 }
 
 /** Changes of a session's summary at the end of a run that did not end by `stop`. */
@@ -78,6 +80,7 @@ export class HostedRun {
   #isHandedBack = false;
   /** Not set if another process runs the session. */
   #statusAtError: SessionStatus | undefined;
+  readonly #whenClosed: (() => void)[] = [];
 
   constructor(id: string, parts: HostedRunParts) {
     this.id = id;
@@ -115,12 +118,15 @@ export class HostedRun {
       return { ...(status ? { status } : {}), exit, error, hasRun: this.live !== undefined };
     } finally {
       this.live = undefined;
+      for (const task of this.#whenClosed) task();
     }
   }
 
   #process({ session, change }: HostedSession): RunProcess {
-    const { sandbox, maxWaits, changes } = this.#parts;
+    const { sandbox, maxWaits, changes, notifier } = this.#parts;
     return {
+      notifier,
+      whenClosed: (task) => this.#whenClosed.push(task),
       signal: this.#abort.signal,
       isTerminated: () => true,
       sandbox: () => sandbox,

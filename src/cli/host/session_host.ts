@@ -4,6 +4,8 @@ import type { Target } from "../choose_session.ts";
 import type { RunOptions } from "../commands/run/options.ts";
 import type { Interrupts } from "../commands/run/interrupts.ts";
 import { sandboxLoader, type SandboxLoading } from "../commands/run/sandbox_loader.ts";
+import { Notifier } from "../notify/notifier.ts";
+import { sweepNotices } from "../notify/sweep.ts";
 import type { World } from "../world.ts";
 import {
   type HostedChanges,
@@ -57,6 +59,8 @@ export class SessionHost implements AsyncDisposable {
   readonly #parts: HostedRunParts;
   /** In the order of their starts. */
   readonly #runs = new Map<string, Started>();
+  readonly #notifier: Notifier;
+  readonly #sweepTimer: ReturnType<typeof setInterval>;
   #active = 0;
   #isClosing = false;
 
@@ -65,7 +69,9 @@ export class SessionHost implements AsyncDisposable {
     this.#store = store;
     this.#concurrency = concurrency;
     this.#observer = observer;
+    this.#notifier = new Notifier(world, (text, id) => observer.fact?.(id, { type: "warning", text }));
     this.#parts = {
+      notifier: this.#notifier,
       store,
       world,
       sandbox,
@@ -76,6 +82,15 @@ export class SessionHost implements AsyncDisposable {
       maxWaits: parts.maxWaits ?? defaultMaxWaits,
       changes: parts.changes ?? { atEnd: () => ({}), atError: () => ({}) },
     };
+    this.sendNotices();
+    this.#sweepTimer = setInterval(() => this.sendNotices(), sweepEveryMs);
+    Deno.unrefTimer(this.#sweepTimer);
+  }
+
+  /** Sends the notices that this process could not send, or that dead processes left. */
+  sendNotices(): void {
+    const { world, options: command } = this.#parts;
+    sweepNotices(this.#notifier, this.#store, { command, world });
   }
 
   /** The number of sessions that could begin at once. */
@@ -142,6 +157,8 @@ export class SessionHost implements AsyncDisposable {
     this.#isClosing = true;
     const stopped = Promise.all([...this.#runs.keys()].map((id) => this.stop(id, { handBack })));
     await within(stopped, withinMs);
+    clearInterval(this.#sweepTimer);
+    await this.#notifier.close(withinMs === Infinity ? undefined : AbortSignal.timeout(withinMs));
     return this.running();
   }
 
@@ -192,6 +209,9 @@ export class SessionHost implements AsyncDisposable {
   }
 }
 
+/** Reads the list of all sessions, so it does not happen often. */
+const sweepEveryMs = 300_000;
+
 interface Started {
   readonly run: HostedRun;
   readonly given: string | HostedSession;
@@ -221,7 +241,7 @@ export const withoutFlags: RunOptions = {
 /** One sandbox for all sessions of a host. A signal ends a process whose code does not react. */
 export function hostSandbox(world: World, interrupts: Interrupts): SandboxLoading {
   // The sessions' tool servers may need the right to start programs.
-  return sandboxLoader(world, interrupts, { session: undefined, startsServers: true });
+  return sandboxLoader(world, interrupts, { session: undefined, startsPrograms: true });
 }
 
 async function within(work: Promise<unknown>, ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
-import type { RunnableReason, RunnableSession, SessionFile } from "../../store/mod.ts";
+import type { RunnableReason, RunnableSession, SessionChange, SessionFile } from "../../store/mod.ts";
+import { parkNotice } from "../notify/notice.ts";
 import type { HostedEnd, HostedSession } from "./hosted_run.ts";
 import { planOrphan } from "./retry_policy.ts";
 import type { SessionHost, SessionHostParts } from "./session_host.ts";
@@ -167,10 +168,12 @@ export class SessionTaker {
       const isReady = !plan.isAlone || this.#reserve(session, { position, sinceMs });
       return isReady ? { session, change: plan.change } : undefined;
     }
-    const { pid, host } = session;
-    await using _ = await store.open(session.id, { pid, host, sync: "always" });
-    await store.update(session.id, plan.change);
+    await this.#park(session, {
+      ...plan.change,
+      notice: parkNotice(session.id, position, plan.count, now()),
+    });
     tell({ type: "park", session, deaths: plan.count });
+    this.#parts.host.sendNotices();
     return undefined;
   }
 
@@ -184,6 +187,12 @@ export class SessionTaker {
     if (isIdle || now() - sinceMs > maxSuspectMs) this.#alone = { id, position };
     if (!isIdle) this.#refused.set(id, now() + busyMs);
     return isIdle;
+  }
+
+  async #park({ id, pid, host }: SessionFile, change: SessionChange): Promise<void> {
+    const { store } = this.#parts;
+    await using _ = await store.open(id, { pid, host, sync: "always" });
+    await store.update(id, change);
   }
 
   #ended(session: SessionFile, end: HostedEnd): void {

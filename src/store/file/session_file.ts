@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { FileSystem } from "./file_system.ts";
 import { formats, type NewerFormat, NewerFormatError, newerFormatOf } from "../format.ts";
-import { newSessionFile, type SessionFile, sessionStatuses } from "../session_summary.ts";
+import { newSessionFile, noticeEvents, type SessionFile, sessionStatuses } from "../session_summary.ts";
 import { KeyError, type Vault } from "./vault.ts";
 import { storageError } from "../storage_error.ts";
 import { version } from "../../version.ts";
@@ -57,8 +57,8 @@ export function storedSession(file: SessionFile, vault: Vault | undefined): Reco
   const { encrypted, locked: _, sealed, ...summary } = file;
   const plain = summary.status === "queued" ? { ...summary, status: "stopped", queued: true } : summary;
   if (!encrypted) return plain;
-  const { name, programPaths, programMark, storage, request, ...rest } = plain;
-  const texts = JSON.stringify({ name, programPaths, programMark, storage, request });
+  const { name, programPaths, programMark, storage, request, notice, ...rest } = plain;
+  const texts = JSON.stringify({ name, programPaths, programMark, storage, request, notice });
   const own = sealed ?? JSON.parse(requireVault(file, vault).sealSummary(file.id, texts));
   return { ...rest, version: formats.encryptedSession, sealed: own };
 }
@@ -177,6 +177,8 @@ function isSessionFile(value: unknown): value is SessionFile {
     (file.dueAt === undefined || isTime(file.dueAt)) &&
     (file.hosted === undefined || file.hosted === true) &&
     (file.failures === undefined || isFailures(file.failures)) &&
+    (file.notice === undefined || isNotice(file.notice)) &&
+    (file.notified === undefined || typeof file.notified === "string") &&
     (file.programMark === undefined || typeof file.programMark === "string") &&
     Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
     times.every(isTime) &&
@@ -191,4 +193,11 @@ function isFailures(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { count, position } = value as Readonly<Record<string, unknown>>;
   return Number.isSafeInteger(count) && Number.isSafeInteger(position);
+}
+
+function isNotice(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { key, event, at, error } = value as Readonly<Record<string, unknown>>;
+  return typeof key === "string" && noticeEvents.some((known) => known === event) && isTime(at) &&
+    (error === undefined || typeof error === "string");
 }

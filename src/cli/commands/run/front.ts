@@ -1,6 +1,9 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import { failedEndText, openUi, type RunUi, writeAll } from "../../../frontends/mod.ts";
+import { tell } from "../../../frontends/tell.ts";
 import { freeDescriptors } from "../../../store/mod.ts";
+import { Notifier } from "../../notify/notifier.ts";
+import { sweepNotices } from "../../notify/sweep.ts";
 import type { World } from "../../world.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";
@@ -27,8 +30,12 @@ export async function withFront(
     ui.end({ session: null, status: "stopped", exit });
     ui[Symbol.dispose]();
   });
+  await using ends = new RunEnds(command, world, interrupts);
   try {
-    const exit = await work({ ui: channelsOf(ui), process: processOfOneRun(world, interrupts) });
+    const exit = await work({
+      ui: channelsOf(ui),
+      process: processOfOneRun(world, interrupts, ends.forProcess()),
+    });
     ui.end({ session: null, status: exit === exitCodes.ok ? "completed" : "failed", exit });
     return exit;
   } catch (error) {
@@ -37,6 +44,48 @@ export async function withFront(
     throw error;
   }
 }
+
+/** What a process does after its session was closed: it sends notices. */
+class RunEnds implements AsyncDisposable {
+  readonly #notifier: Notifier;
+  readonly #tasks: (() => void)[] = [];
+  readonly #interrupts: Interrupts;
+  #sweep: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #given: { readonly command: RunOptions; readonly world: World };
+
+  constructor(command: RunOptions, world: World, interrupts: Interrupts) {
+    this.#interrupts = interrupts;
+    this.#given = { command, world };
+    this.#notifier = new Notifier(world, (text) => tell(world.stderr, `⚠️  ${text}\n`));
+  }
+
+  forProcess(): Pick<RunProcess, "notifier" | "whenClosed" | "sweepNotices"> {
+    return {
+      notifier: this.#notifier,
+      whenClosed: (task) => this.#tasks.push(task),
+      sweepNotices: (store) => {
+        this.#sweep = () => sweepNotices(this.#notifier, store, this.#given);
+        this.#timer ??= setTimeout(() => this.#sweepOnce(), sweepAfterMs);
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    for (const task of this.#tasks) task();
+    this.#sweepOnce();
+    await this.#notifier.close(this.#interrupts.signal);
+  }
+
+  #sweepOnce(): void {
+    this.#sweep?.();
+    this.#sweep = undefined;
+  }
+}
+
+/** A sweep reads the list of all sessions, so the first request of a run leaves before it. */
+const sweepAfterMs = 1000;
 
 /** Throws a `PlaybooksError` if the limit of open files is so low that the runtime itself would fail. */
 function requireDescriptors({ json }: RunOptions, world: World): void {

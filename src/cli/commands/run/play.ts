@@ -11,6 +11,7 @@ import { type OpenedTools, openTools } from "../../tool_servers.ts";
 import { type Job, requireServersOf } from "./job.ts";
 import { messageReply } from "./message.ts";
 import type { RunOptions } from "./options.ts";
+import { RunNotices } from "./run_notices.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { slowedModels } from "./slow_agent.ts";
 import { loadSoon, type SandboxLoading } from "./sandbox_loader.ts";
@@ -72,7 +73,8 @@ async function runToEnd(playing: Playing): ReturnType<SessionRun["run"]> {
     await playing.putBack?.();
     throw error;
   });
-  const run = sessionRun(playing, surroundings);
+  using notices = new RunNotices(playing);
+  const run = sessionRun(playing, surroundings, notices);
   ui.live?.(run.live);
   return await run.run(process.signal, process.isTerminated);
 }
@@ -91,7 +93,9 @@ async function openSurroundings(playing: Playing): Promise<Surroundings> {
   const servers = await toolsOf(playing);
   if (servers) opened.defer(() => servers.close());
   await process.dropPermissions(config, { servers, kept });
-  const sandbox = process.sandbox(kept?.leased.id, { startsServers: servers?.starts ?? false });
+  const sandbox = process.sandbox(kept?.leased.id, {
+    startsPrograms: (servers?.starts ?? false) || config.notify.command !== "",
+  });
   opened.use(loadSoon(sandbox));
   const owned = opened.move();
   return {
@@ -154,6 +158,7 @@ async function toolsOf(playing: Playing): Promise<OpenedTools | undefined> {
 function sessionRun(
   playing: Playing,
   { models, sandbox, tools }: Surroundings,
+  notices: RunNotices,
 ): SessionRun {
   const { command, world, config, ui, paths, programs, restored, restoredFact, kept } = playing;
   const { hosting } = playing.process;
@@ -161,7 +166,7 @@ function sessionRun(
   return new SessionRun({
     restored,
     programs,
-    frontEnd: ui.frontEnd,
+    frontEnd: notices.watched(ui.frontEnd),
     models,
     world: runtimeWorld(world, paths[0] ?? world.cwd, {
       config,
@@ -174,6 +179,7 @@ function sessionRun(
       : [messageReply(command.message, peopleIn(restored.state, programs))],
     redo: command.edited === "redo",
     ...hosting,
+    ...notices.changes(hosting),
     ...(kept ? { kept } : {}),
     onNotice: (text) => ui.fact({ type: "warning", text }),
     onRestored: () => restoredFact && ui.fact(restoredFact),

@@ -1,6 +1,7 @@
 import type { Hosting, KeptSession } from "../../../session/mod.ts";
-import type { SessionChange } from "../../../store/mod.ts";
+import type { SessionChange, SessionStore } from "../../../store/mod.ts";
 import type { Config } from "../../config.ts";
+import type { Notifier } from "../../notify/notifier.ts";
 import type { OpenedTools } from "../../tool_servers.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -15,10 +16,15 @@ export interface RunProcess {
   /** The sandbox for the session's code. */
   readonly sandbox: (
     session: string | undefined,
-    options: { readonly startsServers: boolean },
+    options: { readonly startsPrograms: boolean },
   ) => SandboxLoading;
   /** Gives up rights that no session here needs, before a model's code runs. */
   readonly dropPermissions: (config: Config, needs: RunNeeds) => Promise<void>;
+  readonly notifier: Notifier;
+  /** Runs `task` after the session's lease is given back. It does not run if the session was not opened. */
+  readonly whenClosed: (task: () => void) => void;
+  /** Sends the notices that earlier processes left in the store. Absent if the process does that by itself. */
+  readonly sweepNotices?: (store: SessionStore) => void;
   /** Only for the host of many sessions. */
   readonly hosting?: Hosting;
   /** Further changes of the summary when the session is opened. */
@@ -26,8 +32,13 @@ export interface RunProcess {
 }
 
 /** A process that runs one session and then ends. */
-export function processOfOneRun(world: World, interrupts: Interrupts): RunProcess {
+export function processOfOneRun(
+  world: World,
+  interrupts: Interrupts,
+  shared: Pick<RunProcess, "notifier" | "whenClosed" | "sweepNotices">,
+): RunProcess {
   return {
+    ...shared,
     signal: interrupts.signal,
     isTerminated: () => interrupts.signalName() === "SIGTERM",
     sandbox: (session, options) => sandboxLoader(world, interrupts, { session, ...options }),
@@ -42,11 +53,11 @@ interface RunNeeds {
 }
 
 async function dropPermissions(
-  { model, rawModel, runtime }: Config,
+  { model, rawModel, runtime, notify }: Config,
   { servers, kept }: RunNeeds,
 ): Promise<void> {
   const isKeptRemotely = kept !== undefined && kept.store.folder === undefined;
-  if (servers?.sends || isKeptRemotely) return;
+  if (servers?.sends || isKeptRemotely || notify.url !== "") return;
   const offline = (provider: string | undefined) =>
     provider === undefined || provider === "rehearsal" || provider === "replay";
   if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {

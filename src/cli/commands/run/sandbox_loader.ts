@@ -15,18 +15,18 @@ export interface SandboxLoading {
   readonly settled: () => Promise<void>;
 }
 
-/** Loads the sandbox, once. Before that, starts a sentinel and gives up the right to run programs, if no server needs it. */
+/** Loads the sandbox, once. Before that, starts a sentinel and gives up the right to run programs, if neither a server nor a notice needs it. */
 export function sandboxLoader(
   world: World,
   interrupts: Interrupts,
-  { session, startsServers }: { readonly session: string | undefined; readonly startsServers: boolean },
+  { session, startsPrograms }: { readonly session: string | undefined; readonly startsPrograms: boolean },
 ): SandboxLoading {
   let loading: Promise<Sandbox> | undefined;
   const load = async () => {
     const listens = world.ownsProcess && startSentinel(world, interrupts, session);
     // Without this right Deno 2.7 does not let a process end itself, as PLAYBOOKS_CRASH_AT does.
     // A tool server that died is started again.
-    if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined && !startsServers) {
+    if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined && !startsPrograms) {
       await Deno.permissions.revoke({ name: "run" });
     }
     const sandbox = await loadSandbox(sandboxBuiltins);

@@ -1,0 +1,139 @@
+import process from "node:process";
+import { messageOf } from "../../errors.ts";
+import { SessionHandle } from "../../session/mod.ts";
+import type { SessionFile, SessionStore } from "../../store/mod.ts";
+import { cleanLine } from "../../text/mod.ts";
+import type { Config } from "../config.ts";
+import { isThere } from "../is_there.ts";
+import { secretMask, secretNames } from "../secrets.ts";
+import type { World } from "../world.ts";
+import { sendNotice } from "./send_notice.ts";
+import { noticeBody } from "./notice_body.ts";
+import { sendsNotices } from "./notify_settings.ts";
+
+/** The parts of a configuration that a notice needs. */
+type NotifyConfig = Pick<
+  Config,
+  "notify" | "environment" | "model" | "rawModel" | "secretVariables"
+>;
+
+/**
+ * Sends the notices of sessions, in the background. A notice is stored with the session's status, and it is marked as
+ * sent after the receiver took it: so each is sent at least once, also after a kill. A failure never reaches a run.
+ */
+export class Notifier {
+  readonly #world: Pick<World, "fetch" | "now">;
+  readonly #warn: (text: string, session: string) => void;
+  /** Notices on their way, by session. */
+  readonly #sending = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  #sweeping = Promise.resolve();
+  #isClosing = false;
+
+  constructor(world: Pick<World, "fetch" | "now">, warn: (text: string, session: string) => void) {
+    this.#world = world;
+    this.#warn = warn;
+  }
+
+  /** Sends a session's notice, if it has one that was not sent. The configuration is that of the session. */
+  send(store: SessionStore, id: string, config: NotifyConfig): void {
+    if (!sendsNotices(config.notify) || this.#stop.signal.aborted) return;
+    const before = this.#sending.get(id) ?? Promise.resolve();
+    const sending = before.then(() => this.#send(store, id, config)).catch((error) => {
+      const reason = cleanLine(secretMask(config)(messageOf(error)));
+      this.#warn(`The notice of session ${id} was not sent: ${reason}; the next run tries again`, id);
+    }).finally(() => {
+      if (this.#sending.get(id) === sending) this.#sending.delete(id);
+    });
+    this.#sending.set(id, sending);
+  }
+
+  /**
+   * Sends the notices that earlier processes left, in the background. `configOf` reads the configuration of a session, with the user's
+   * trust; it may throw.
+   */
+  sweep(store: SessionStore, configOf: (session: SessionFile) => NotifyConfig): void {
+    this.#sweeping = this.#sweeping.then(() => this.#sweep(store, configOf)).catch(() => {
+      // A storage that fails is reported by the runs. The next sweep tries again.
+    });
+  }
+
+  async #sweep(store: SessionStore, configOf: (session: SessionFile) => NotifyConfig): Promise<void> {
+    for (const session of await store.list()) {
+      while (this.#sending.size >= maxParallel) {
+        if (this.#isClosing) return;
+        await Promise.race(this.#sending.values());
+      }
+      if (this.#stop.signal.aborted) return;
+      if (this.#sending.has(session.id) || !this.#isLeft(session)) continue;
+      try {
+        this.send(store, session.id, configOf(session));
+      } catch {
+        // Its configuration has a mistake, and its next run reports it.
+      }
+    }
+  }
+
+  /** Waits for the notices on their way, until `signal` aborts. Then those that are left stay for the next run. */
+  async close(signal?: AbortSignal): Promise<void> {
+    this.#isClosing = true;
+    const stop = () => this.#stop.abort(new Error("the process ends"));
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    await this.#sweeping;
+    await Promise.all(this.#sending.values());
+    signal?.removeEventListener("abort", stop);
+    stop();
+  }
+
+  async #send(store: SessionStore, id: string, config: NotifyConfig): Promise<void> {
+    const session = await store.get(id);
+    if (!session?.notice || !isPending(session)) return;
+    const { notify, environment } = config;
+    const body = await noticeBody(session, new SessionHandle(store, id), {
+      link: notify.link,
+      mask: secretMask(config),
+    });
+    if (!body) return;
+    const secret = secretNames(config);
+    await sendNotice(body, {
+      settings: notify,
+      environment: Object.fromEntries(Object.entries(environment).filter(([name]) => !secret.has(name))),
+      token: environment[notify.tokenEnv]?.trim() || undefined,
+      fetch: this.#world.fetch,
+      signal: this.#stop.signal,
+    });
+    await store.update(id, { notified: session.notice.key });
+  }
+
+  /** Whether no other process is sending a session's notice. */
+  #isLeft(session: SessionFile): boolean {
+    const { notice, status, pid, host } = session;
+    if (!notice || !isPending(session) || status === "running") return false;
+    const ageMs = this.#world.now() - Date.parse(notice.at);
+    if (ageMs > maxAgeMs) return false;
+    const isOthers = host !== Deno.hostname() || (pid !== Deno.pid && isAlive(pid));
+    return !isOthers || ageMs > othersMs;
+  }
+}
+
+/** Notices of earlier processes that are sent at the same time. */
+const maxParallel = 8;
+/** An older notice is of no use. */
+const maxAgeMs = 3 * 24 * 3_600_000;
+/** Another process may take this long to send its notices. */
+const othersMs = 60_000;
+
+function isPending({ notice, notified }: SessionFile): boolean {
+  return notice !== undefined && notice.key !== notified;
+}
+
+/** Whether a process of this machine runs. On Linux this needs no right, which a run may have given up. */
+function isAlive(pid: number): boolean {
+  if (Deno.build.os === "linux") return isThere(`/proc/${pid}`);
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}

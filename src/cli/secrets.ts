@@ -1,0 +1,25 @@
+import { providerInfos } from "../model/mod.ts";
+import type { Config } from "./config.ts";
+
+/** The settings of a configuration that name secrets. */
+type SecretSources = Pick<Config, "environment" | "model" | "rawModel" | "secretVariables">;
+
+/** Names of the variables that hold keys and tokens. */
+export function secretNames({ model, rawModel, secretVariables }: SecretSources): ReadonlySet<string> {
+  const named = [model.apiKeyEnv, rawModel?.apiKeyEnv ?? "", ...secretVariables];
+  return new Set(
+    [...providerInfos.flatMap(({ keyEnvs }) => keyEnvs), ...named].filter((name) => name !== ""),
+  );
+}
+
+/** Returns a function that replaces keys and tokens in a text by `****`. */
+export function secretMask(sources: SecretSources): (text: string) => string {
+  const values = [...secretNames(sources)].map((name) => sources.environment[name]?.trim() ?? "")
+    .filter((value) => value.length >= minSecretLength)
+    // A secret may be a part of another one.
+    .toSorted((a, b) => b.length - a.length);
+  return (text) => values.reduce((masked, value) => masked.replaceAll(value, "****"), text);
+}
+
+/** A shorter one would also mask unrelated words. */
+const minSecretLength = 8;

@@ -1,0 +1,60 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { noticeAtEnd, noticeAtError, parkNotice } from "../../../src/cli/notify/notice.ts";
+import { notifySettings } from "../../../src/cli/notify/notify_settings.ts";
+import { Programs, type State } from "../../../src/engine/mod.ts";
+import type { RunResult } from "../../../src/session/mod.ts";
+
+function sessionAt(position: number, end?: State["end"]): Parameters<typeof noticeAtEnd>[1] {
+  const state = { position, ...(end ? { end } : {}) } as State;
+  return { id: "s1", state, programs: new Programs(), nowMs: 0 };
+}
+
+Deno.test("notice: a stop by a person and a wait for a timer make none; every other end makes one of its kind", () => {
+  const events: readonly (readonly [RunResult, string | undefined])[] = [
+    [{ kind: "interrupted" }, undefined],
+    [{ kind: "waiting", for: [], untilMs: 5 }, undefined],
+    [{ kind: "completed" }, "completed"],
+    [{ kind: "failed", reason: "x" }, "failed"],
+    [{ kind: "model", message: "x" }, "failed"],
+    [{ kind: "limit", message: "x" }, "failed"],
+    [{ kind: "input", message: "x" }, "failed"],
+    [{ kind: "tools", message: "x" }, "failed"],
+    [{ kind: "diverged", frame: "f1", ordinal: 0, playbook: "P", before: "a" }, "decision"],
+  ];
+  for (const [result, event] of events) assertEquals(noticeAtEnd(result, sessionAt(9))?.event, event);
+});
+
+Deno.test("notice: the end of a program has one key, and each failed run has its own", () => {
+  const end = { status: "failed", at: 77, reason: "x" } as const;
+  const failed: RunResult = { kind: "failed", reason: "x" };
+  assertEquals(noticeAtEnd(failed, sessionAt(9, end))?.key, "s1:failed:end@77");
+  assertEquals(noticeAtEnd(failed, sessionAt(10, end))?.key, "s1:failed:end@77");
+  const model: RunResult = { kind: "model", message: "x" };
+  assertNotEquals(noticeAtEnd(model, sessionAt(9))?.key, noticeAtEnd(model, sessionAt(12))?.key);
+  assertEquals(noticeAtError(new Error("full"), sessionAt(9)).error, "full");
+  assertEquals(parkNotice("s1", 9, 8, 0).key, "s1:failed:9");
+});
+
+Deno.test("notice: an address that is not one of HTTP is refused with its place", () => {
+  const settingsOf = (key: string, value: string) => {
+    const given = new Map([[`notify.${key}`, {
+      value,
+      place: "line 3",
+      folder: "/a",
+      layer: "file" as const,
+    }]]);
+    const valueOf = (name: string) => name.endsWith("_seconds") ? 1 : String(given.get(name)?.value ?? "");
+    try {
+      notifySettings(valueOf, given, "/a");
+      return "accepted";
+    } catch (error) {
+      return String(error);
+    }
+  };
+  for (const url of ["file:///etc/passwd", "hooks.example", "javascript:alert(1)"]) {
+    assertEquals(settingsOf("url", url).includes("line 3"), true, url);
+    assertEquals(settingsOf("link", url).includes("line 3"), true, url);
+  }
+  assertEquals(settingsOf("url", "https://hooks.example/a"), "accepted");
+  assertEquals(settingsOf("link", "https://desk.example/{id}"), "accepted");
+});
