@@ -13,11 +13,15 @@ export interface StoryOutline {
   readonly position: number;
   /** The number of all rows. */
   readonly rows: number;
+  /** Whether the session was read to its end; if not, the reading goes on. */
+  readonly isWhole: boolean;
   /** The first row of the columns. */
   readonly from: number;
   readonly agents: readonly StoryAgent[];
-  /** Calls that first occur in these rows. */
-  readonly frames: readonly OutlineFrame[];
+  /** Names of playbooks. */
+  readonly playbooks: readonly string[];
+  /** For each call that first occurs in these rows: the index in `playbooks`. */
+  readonly frames: readonly number[];
   /** The index of the first call of `frames` among all calls. */
   readonly fromFrame: number;
   /** Milliseconds since 1970 of the row before the first one here. */
@@ -36,14 +40,6 @@ export interface StoryOutline {
   readonly calls: readonly number[];
   /** For each row: the number of rows back to the row that it ends; 0 if it ends none. */
   readonly spans: readonly number[];
-}
-
-/** A call in an outline. */
-interface OutlineFrame {
-  readonly id: string;
-  readonly playbook: string;
-  /** The index of its agent. */
-  readonly lane: number;
 }
 
 /** A turn of a model in the story. */
@@ -103,7 +99,9 @@ export class StoryIndex {
   #spans: number[] = [];
   #agents: StoryAgent[] = [];
   #laneOf = new Map<string, number>();
-  #frames: (OutlineFrame & { readonly row: number })[] = [];
+  #playbooks: string[] = [];
+  /** For each call: its playbook, and its first row. */
+  #frames: { readonly playbook: number; readonly row: number }[] = [];
   #callOf = new Map<string, number>();
   /** Rows that a later row ends, by the kind and the call. */
   #open = new Map<string, number[]>();
@@ -138,11 +136,28 @@ export class StoryIndex {
     return this.#reading ??= this.#refresh().finally(() => this.#reading = undefined);
   }
 
+  /** Reads the new entries for some time. Returns whether that was enough; if not, the reading goes on. */
+  async refreshFor(ms: number): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), ms));
+    try {
+      return await Promise.race([this.refresh().then(() => true as const), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async #refresh(): Promise<void> {
     if (this.position > 0 && !await this.#hasLast()) this.#forget();
     const place = this.#places.at(-1);
+    let sliceMs = performance.now();
     for (const stored of await this.#store.read(this.#id, place ? { after: place } : {})) {
-      if (stored.position > this.position) await this.#take(stored);
+      if (stored.position <= this.position) continue;
+      await this.#take(stored);
+      if (performance.now() - sliceMs < maxSliceMs) continue;
+      // Others must not wait for a long session.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      sliceMs = performance.now();
     }
   }
 
@@ -163,7 +178,7 @@ export class StoryIndex {
   #forget(): void {
     this.#fold = undefined;
     [this.#items, this.#kinds, this.#lanes, this.#calls, this.#spans] = [[], [], [], [], []];
-    [this.#agents, this.#frames, this.#places] = [[], [], []];
+    [this.#agents, this.#playbooks, this.#frames, this.#places] = [[], [], [], []];
     for (const map of [this.#laneOf, this.#callOf, this.#open]) map.clear();
   }
 
@@ -198,7 +213,7 @@ export class StoryIndex {
     this.#kinds.push(rowKinds.indexOf(kindOf(item)));
     const lane = this.#lane(laneAgentOf(item));
     this.#lanes.push(lane);
-    this.#calls.push(this.#call(item, { lane, row }));
+    this.#calls.push(this.#call(item, row));
     this.#spans.push(this.#span(item, row));
   }
 
@@ -211,11 +226,13 @@ export class StoryIndex {
     return lane;
   }
 
-  #call({ frame }: StoryItem, { lane, row }: { readonly lane: number; readonly row: number }): number {
+  #call({ frame }: StoryItem, row: number): number {
     if (!frame) return -1;
     const known = this.#callOf.get(frame.id);
     if (known !== undefined) return known;
-    const call = this.#frames.push({ id: frame.id, playbook: frame.playbook, lane, row }) - 1;
+    let playbook = this.#playbooks.indexOf(frame.playbook);
+    if (playbook < 0) playbook = this.#playbooks.push(frame.playbook) - 1;
+    const call = this.#frames.push({ playbook, row }) - 1;
     this.#callOf.set(frame.id, call);
     return call;
   }
@@ -247,9 +264,11 @@ export class StoryIndex {
     return {
       position: this.position,
       rows: this.rows,
+      isWhole: this.#reading === undefined,
       from: first,
       agents: this.#agents,
-      frames: this.#frames.slice(fromFrame).map(({ id, playbook, lane }) => ({ id, playbook, lane })),
+      playbooks: this.#playbooks,
+      frames: this.#frames.slice(fromFrame).map(({ playbook }) => playbook),
       fromFrame,
       fromMs,
       fromPosition,
@@ -330,6 +349,9 @@ export class StoryIndex {
     return { writes: writes.slice(leftOut), leftOut };
   }
 }
+
+/** The longest time of reading without a pause. */
+const maxSliceMs = 25;
 
 /** An entry in short. Another entry at the same position has another time. */
 function markOf(entry: unknown): string {

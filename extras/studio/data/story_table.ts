@@ -28,7 +28,9 @@ export class StoryTable {
   /** The number of entries that were read. */
   position = 0;
   agents: StoryOutline["agents"] = [];
-  readonly frames: StoryOutline["frames"][number][] = [];
+  playbooks: StoryOutline["playbooks"] = [];
+  /** For each call: the index of its playbook. */
+  readonly frames: number[] = [];
   readonly spans: Span[] = [];
   /** Milliseconds since 1970, by row. */
   ms = new Float64Array(1024);
@@ -45,6 +47,7 @@ export class StoryTable {
     if (outline.from !== this.rows) return false;
     this.#reserve(outline.rows);
     this.agents = outline.agents;
+    this.playbooks = outline.playbooks;
     for (let index = this.frames.length - outline.fromFrame; index < outline.frames.length; index++) {
       this.frames.push(outline.frames[index]!);
     }
@@ -92,6 +95,11 @@ export class StoryTable {
     const span = this.#open.get(row - back);
     if (span) span.to = row;
     this.#open.delete(row - back);
+  }
+
+  /** The playbook of a row; `undefined` outside of calls. */
+  playbookOf(row: number): string | undefined {
+    return this.playbooks[this.frames[this.calls[row]!] ?? -1];
   }
 
   kindOf(row: number): RowKind {

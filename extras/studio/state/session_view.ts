@@ -24,6 +24,8 @@ export class SessionView {
   readonly shown = signal<Moment | undefined>(undefined);
   readonly error = signal<string | undefined>(undefined);
   readonly isConnected = signal(true);
+  /** The story was read to its end. */
+  readonly isWhole = signal(true);
   readonly tab = signal<InspectorTab>("stack");
   /** The row whose details are open. */
   readonly openRow = signal<number | undefined>(undefined);
@@ -84,9 +86,18 @@ export class SessionView {
     if (this.#isClosed) return;
     this.error.value = undefined;
     this.now.value = now;
+    if (outline.rows < this.table.rows) return this.#forget();
     if (outline.kinds.length > 0 && this.table.take(outline)) this.growth.value++;
+    this.isWhole.value = outline.isWhole;
+    // A long story comes in parts.
+    if (!outline.isWhole) this.#isStale = true;
     if (this.position.value === undefined) this.shown.value = now;
     else if (!this.shown.value) await this.#show(this.position.value);
+  }
+
+  /** A session that was rewound has fewer rows: its page begins anew. */
+  #forget(): void {
+    location.reload();
   }
 
   /** The summary of the session. */

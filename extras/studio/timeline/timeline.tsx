@@ -326,8 +326,8 @@ class Hand {
     const row = this.#rowAt(x);
     if (row < 0) return void (hovered.value = undefined);
     const { table } = view;
-    const call = table.frames[table.calls[row]!];
-    const place = call ? ` · ${call.playbook}` : "";
+    const playbook = table.playbookOf(row);
+    const place = playbook === undefined ? "" : ` · ${playbook}`;
     hovered.value = {
       x,
       text: `${clockText(table.ms[row]!)} · entry ${table.entries[row]}${place} · ${table.kindOf(row)}`,

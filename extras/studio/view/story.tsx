@@ -66,7 +66,9 @@ export function Story({ view }: { readonly view: SessionView }) {
   return (
     <section class="story panel" aria-label="Story">
       <header class="panel-head">
-        <h2>Story</h2>
+        <h2>
+          Story{view.isWhole.value ? null : <span class="hint">reading …</span>}
+        </h2>
         <div class="segments" role="group" aria-label="What the story shows">
           {(Object.keys(filters) as StoryFilter[]).map((each) => (
             <button
