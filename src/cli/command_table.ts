@@ -12,6 +12,7 @@ import { modelsCommand } from "./commands/models/command.ts";
 import { resumeCommand } from "./commands/resume/command.ts";
 import { runCommand } from "./commands/run/command.ts";
 import { serveCommand } from "./commands/serve/command.ts";
+import { studioCommand } from "./commands/studio/command.ts";
 import { sessionsDiffCommand } from "./commands/sessions_diff/command.ts";
 import { sessionsDumpCommand } from "./commands/sessions_dump/command.ts";
 import { sessionsExportCommand } from "./commands/sessions_export/command.ts";
@@ -42,6 +43,7 @@ export const coreCommands: readonly Command[] = [
   runCommand,
   resumeCommand,
   workerCommand,
+  studioCommand,
   serveCommand,
   mcpCommand,
   checkCommand,

@@ -7,18 +7,15 @@ export { checkForkIsWhole, firstFork, forkSession, tooEarly } from "./fork.ts";
 export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export type { MomentReport } from "./moment.ts";
 export { lastWordsIn, previewSession, type SessionPreview } from "./preview.ts";
+export { type MomentReport, reportMoment } from "./moment.ts";
+export { previewSession, type SessionPreview } from "./preview.ts";
 export { previewRewind, rewindSession } from "./rewind.ts";
 export { inboxWords, type PostedWords } from "./inbox_message.ts";
 export type { SessionSnapshot } from "./snapshot.ts";
 export { type SavedStory, saveStory } from "./saved_story.ts";
 export { type RowKind, rowKinds } from "./row_kinds.ts";
-export {
-  StoryIndex,
-  type StoryOutline,
-  type TurnRow,
-  type TurnText,
-  type VariableHistory,
-} from "./story_index.ts";
+export type { StoryIndex, StoryOutline, TurnRow, TurnText, VariableHistory } from "./story_index.ts";
+export { StoryIndexes } from "./story_indexes.ts";
 export type { RunFact } from "./run_fact.ts";
 export type { LiveSession } from "./live_session.ts";
 export { type ChangeAtEnd, type Hosting, type KeptSession, SessionRun } from "./session_run.ts";

@@ -286,7 +286,7 @@ export class StoryIndex {
     { from, limit, kinds }: {
       readonly from: number;
       readonly limit: number;
-      readonly kinds?: ReadonlySet<RowKind>;
+      readonly kinds?: ReadonlySet<string>;
     },
   ): readonly (StoryItem & { readonly row: number })[] {
     const found = [];

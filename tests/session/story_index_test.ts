@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type RowKind, rowKinds, SessionHandle, StoryIndex } from "../../src/session/mod.ts";
+import { type RowKind, rowKinds, SessionHandle } from "../../src/session/mod.ts";
+import { StoryIndex } from "../../src/session/story_index.ts";
 import { FileStore } from "../../src/store/mod.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 

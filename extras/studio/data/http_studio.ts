@@ -7,6 +7,7 @@ import type {
 } from "../../../src/session/mod.ts";
 import { getJson, postJson, queryText } from "./http_client.ts";
 import type {
+  Failure,
   FoundText,
   ListedSession,
   Moment,
@@ -25,7 +26,9 @@ function pathOf(id: string, rest = ""): string {
 export const httpReader: StudioReader = {
   list: async () =>
     (await getJson<{ readonly sessions: readonly ListedSession[] }>("/v1/sessions", { limit: 0 })).sessions,
-  moment: (id, position) => getJson<Moment>(pathOf(id, "/state"), { position, maxCharacters }),
+  moment: (id, position) => getJson<Moment>(pathOf(id, "/state"), { position, maxCharacters, past: "no" }),
+  failure: async (id) =>
+    (await getJson<{ readonly failure?: Failure }>(pathOf(id), { maxCharacters: 1 })).failure,
   outline: (id, from) => getJson<StoryOutline>(pathOf(id, "/outline"), { from }),
   rows: async (id, { from, limit, kinds }) =>
     (await getJson<{ readonly rows: readonly StoryRow[] }>(pathOf(id, "/rows"), {
@@ -35,7 +38,7 @@ export const httpReader: StudioReader = {
     })).rows,
   turns: async (id, from) =>
     (await getJson<{ readonly turns: readonly TurnRow[] }>(pathOf(id, "/turns"), { from })).turns,
-  turnText: (id, row) => getJson<TurnText>(pathOf(id, `/turns/${row}`)),
+  turnText: (id, row) => getJson<TurnText>(pathOf(id, "/turn"), { row }),
   writes: (id, agent, name) => getJson<VariableHistory>(pathOf(id, "/writes"), { agent, name }),
   program: async (id, position) =>
     (await getJson<{ readonly files: readonly ProgramFile[] }>(pathOf(id, "/source"), { position })).files,
@@ -45,19 +48,10 @@ export const httpReader: StudioReader = {
 /** Longer values are cut. */
 const maxCharacters = 20_000;
 
-const watch: StudioActions["watch"] = (id, from, { change, connected }) => {
+const watch: StudioActions["watch"] = (id, from, onChange) => {
   const source = new EventSource(`${pathOf(id, "/events")}${queryText({ from })}`);
-  source.addEventListener("message", change);
-  source.addEventListener("open", () => {
-    connected(true);
-    change();
-  });
-  // The browser connects again by itself. After the end of the program it gets no stream any more.
-  source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CONNECTING) connected(false);
-    else connected(true);
-    change();
-  });
+  // After an error the browser connects again by itself, until the program has ended.
+  for (const type of ["message", "open", "error"]) source.addEventListener(type, onChange);
   return () => source.close();
 };
 

@@ -6,11 +6,7 @@ import type { Moment, StoryRow, StudioReader } from "./studio_api.ts";
 /** Reads the one session that is in the page itself. */
 export function savedReader(saved: SavedStory): StudioReader {
   const { session, failure, moments: reports, outline, items, turns, turnTexts, files, histories } = saved;
-  const moments: readonly Moment[] = reports.map((report, index) => ({
-    ...report,
-    session,
-    ...(failure && index === reports.length - 1 ? { failure } : {}),
-  }));
+  const moments: readonly Moment[] = reports.map((report) => ({ ...report, session }));
   const positions = moments.map(({ position }) => position);
   const table = new StoryTable();
   table.take(outline);
@@ -21,6 +17,7 @@ export function savedReader(saved: SavedStory): StudioReader {
       const index = position === undefined ? -1 : positions.findLastIndex((each) => each <= position);
       return Promise.resolve(moments.at(index) ?? moments.at(-1)!);
     },
+    failure: () => Promise.resolve(failure),
     outline: (_, from) => Promise.resolve(from === 0 ? outline : nothingAfter(outline)),
     rows: (_, { from, limit, kinds }) => {
       const wanted = kinds && new Set(kinds);

@@ -29,11 +29,7 @@ export interface ListedSession {
 }
 
 /** A session after some of its entries. */
-export type Moment = MomentReport & {
-  readonly session: ListedSession;
-  /** Of a failed session, at its end. */
-  readonly failure?: Failure;
-};
+export type Moment = MomentReport & { readonly session: ListedSession };
 
 /** A text of a program. */
 export interface ProgramFile {
@@ -96,6 +92,8 @@ export interface StudioReader {
   list(): Promise<readonly ListedSession[]>;
   /** The session now, or after its first `position` entries. */
   moment(id: string, position?: number): Promise<Moment>;
+  /** Why a session failed. */
+  failure(id: string): Promise<Failure | undefined>;
   outline(id: string, from: number): Promise<StoryOutline>;
   rows(id: string, range: RowRange): Promise<readonly StoryRow[]>;
   turns(id: string, from: number): Promise<readonly TurnRow[]>;
@@ -130,12 +128,8 @@ export interface StudioActions {
   remove(id: string): Promise<void>;
   fork(id: string, request: ForkRequest): Promise<string>;
   search(text: string): Promise<{ readonly hits: readonly FoundText[]; readonly isCut: boolean }>;
-  /** Calls `onChange` when the session has new entries, or when its connection is lost or found. Returns the end of it. */
-  watch(
-    id: string,
-    from: number,
-    on: { readonly change: () => void; readonly connected: (isConnected: boolean) => void },
-  ): () => void;
+  /** Calls `onChange` when the session may have news. Returns the end of it. */
+  watch(id: string, from: number, onChange: () => void): () => void;
 }
 
 /** A text that a search found in a session. */

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Moment, StudioActions, StudioReader } from "../data/studio_api.ts";
+import type { Failure, Moment, StudioActions, StudioReader } from "../data/studio_api.ts";
 import { StoryTable } from "../data/story_table.ts";
 
 /** The tabs beside the story. */
@@ -22,8 +22,8 @@ export class SessionView {
   readonly position = signal<number | undefined>(undefined);
   /** The session at the position to show. The one before stays until the new one is there. */
   readonly shown = signal<Moment | undefined>(undefined);
+  readonly failure = signal<Failure | undefined>(undefined);
   readonly error = signal<string | undefined>(undefined);
-  readonly isConnected = signal(true);
   /** The story was read to its end. */
   readonly isWhole = signal(true);
   readonly tab = signal<InspectorTab>("stack");
@@ -50,10 +50,8 @@ export class SessionView {
     this.position.value = position;
     await this.pull();
     if (this.#isClosed) return;
-    this.#stopWatching = this.actions?.watch(this.id, this.table.position, {
-      change: () => void this.pull(),
-      connected: (isConnected) => this.isConnected.value = isConnected,
-    }) ?? this.#stopWatching;
+    this.#stopWatching = this.actions?.watch(this.id, this.table.position, () => void this.pull()) ??
+      this.#stopWatching;
   }
 
   close(): void {
@@ -88,11 +86,21 @@ export class SessionView {
     this.now.value = now;
     if (outline.rows < this.table.rows) return this.#forget();
     if (outline.kinds.length > 0 && this.table.take(outline)) this.growth.value++;
+    if (now.end?.status !== "failed") this.failure.value = undefined;
+    else if (!this.failure.value) void this.#readFailure();
     this.isWhole.value = outline.isWhole;
     // A long story comes in parts.
     if (!outline.isWhole) this.#isStale = true;
     if (this.position.value === undefined) this.shown.value = now;
     else if (!this.shown.value) await this.#show(this.position.value);
+  }
+
+  async #readFailure(): Promise<void> {
+    try {
+      this.failure.value = await this.reader.failure(this.id);
+    } catch (error) {
+      this.error.value = spokenError(error);
+    }
   }
 
   /** A session that was rewound has fewer rows: its page begins anew. */

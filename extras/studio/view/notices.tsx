@@ -3,6 +3,7 @@ import { cleanLine, cleanText } from "../../../src/text/mod.ts";
 import type { Decision } from "../../../src/session/mod.ts";
 import type { Failure } from "../data/studio_api.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
+import { openFork } from "./fork_dialog.tsx";
 import { clockText } from "./format.ts";
 
 /** What a person must know or decide: an error of the page, a failure, uncertain effects. */
@@ -15,7 +16,7 @@ export function Notices({ view }: { readonly view: SessionView }) {
       {view.error.value === undefined
         ? null
         : <p class="notice wrong" role="alert">{cleanText(view.error.value)}</p>}
-      {now?.failure ? <FailureNotice view={view} failure={now.failure} /> : null}
+      {view.failure.value ? <FailureNotice view={view} failure={view.failure.value} /> : null}
       {uncertain.map((effect) => <UncertainNotice key={effect.id} view={view} effect={effect} />)}
     </div>
   );
@@ -34,12 +35,7 @@ function FailureNotice({ view, failure }: { readonly view: SessionView; readonly
           <bdi>{failurePlace(failure)}</bdi>
         </p>
       </div>
-      <p class="buttons">
-        <button type="button" onClick={() => showBefore(view, position)}>Show the moment before</button>
-        {view.actions
-          ? <span class="hint">There, set a value in a fork; the fork goes on from it.</span>
-          : null}
-      </p>
+      <FailureActions view={view} position={position} />
     </section>
   );
 }
@@ -52,16 +48,59 @@ function failurePlace({ agent, playbook, turn, step, stepText }: Failure): strin
   return cleanLine(`In ${playbook}${of}${turn === undefined ? "" : `, turn ${turn}`}${at}`);
 }
 
-/** Goes to the last moment at which a change can still help: before the failed effect or turn. */
-function showBefore(view: SessionView, position: number): void {
-  const { table } = view;
-  let row = table.rowAt(position);
-  while (row > 0 && !/failed$/.test(table.kindOf(row))) row--;
-  while (row > 0 && /failed$/.test(table.kindOf(row - 1))) row--;
-  const failed = table.entries[row] ?? position;
-  view.openRow.value = undefined;
-  view.tab.value = "variables";
-  view.goTo(Math.max(1, failed - 1));
+interface FailedRow {
+  readonly row: number;
+  readonly position: number;
+  /** The position before the failed call or effect began: there, a change can still help. */
+  readonly before: number;
+  /** The result can be set in a fork. */
+  readonly hasResult: boolean;
+}
+
+/** The first row of the error: an error passes from a call to its callers. */
+function failedRow({ table }: SessionView, end: number): FailedRow | undefined {
+  const isFailed = (row: number) => row >= 0 && table.kindOf(row).endsWith("failed");
+  let row = table.rowAt(end);
+  while (row >= 0 && !isFailed(row)) row--;
+  while (isFailed(row - 1)) row--;
+  if (row < 0) return undefined;
+  const begun = table.spans.find(({ to }) => to === row)?.from ?? row;
+  return {
+    row,
+    position: table.entries[row]!,
+    before: Math.max(1, table.entries[begun]! - 1),
+    hasResult: table.kindOf(row) !== "turn-failed",
+  };
+}
+
+function FailureActions({ view, position }: { readonly view: SessionView; readonly position: number }) {
+  void view.growth.value;
+  const failed = failedRow(view, position);
+  if (!failed) return null;
+  const show = () => {
+    view.openRow.value = undefined;
+    view.tab.value = "variables";
+    view.goTo(failed.before);
+  };
+  const setResult = () => openFork(view, { edit: { kind: "result", position: failed.position, text: "" } });
+  return (
+    <p class="buttons">
+      <button type="button" onClick={show} title="Then set a variable there, in a fork that goes on from it">
+        Show the moment before
+      </button>
+      {failed.hasResult && view.actions
+        ? (
+          <button
+            type="button"
+            onClick={setResult}
+            title="A fork goes on as if the call had given this result"
+          >
+            Go on with another result
+          </button>
+        )
+        : null}
+    </p>
+  );
 }
 
 type OpenEffect = NonNullable<SessionView["now"]["value"]>["openEffects"][number];

@@ -20,7 +20,6 @@ export function SessionHeader({ view }: { readonly view: SessionView }) {
           <bdi>{cleanLine(title)}</bdi>
         </h1>
         {summary ? <Status status={summary.status} /> : null}
-        {view.isConnected.value ? null : <span class="status s-failed" role="status">connection lost</span>}
       </div>
       <dl class="facts">
         <Fact name="Session" value={shortId(view.id)} title={view.id} isMono />

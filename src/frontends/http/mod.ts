@@ -7,6 +7,7 @@ export { HttpError } from "./problem.ts";
 export type { PageAssets } from "./page_assets.ts";
 export type {
   MadeSession,
+  RowRange,
   ServedProgram,
   ServedSessions,
   SessionFork,

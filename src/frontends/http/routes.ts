@@ -105,6 +105,7 @@ function readRoutes(schemas: HttpSchemas): readonly Route[] {
         json: await sessions.story(session, { ...page, ...(to === undefined ? {} : { to }) }),
       }),
     }),
+    ...rowRoutes(schemas),
     httpRoute({
       ...get,
       path: "/v1/sessions/{session}/source",
@@ -137,6 +138,71 @@ function readRoutes(schemas: HttpSchemas): readonly Route[] {
       handle: async ({ session, query }, { sessions }) => ({
         json: await sessions.search({ ...query, session }),
       }),
+    }),
+  ];
+}
+
+/** The story by rows, for readers that jump. */
+function rowRoutes(schemas: HttpSchemas): readonly Route[] {
+  const get = { method: "get", status: 200 } as const;
+  return [
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/outline",
+      id: "readOutline",
+      summary: "The rows of the story in columns of numbers: times, entries, kinds, agents",
+      detail:
+        "Each column has the difference to the row before. If isWhole is false, ask for the rows from the last one on.",
+      query: schemas.outlineQuery,
+      answer: schemas.outline,
+      handle: async ({ session, query: { from } }, { sessions }) => ({
+        json: await sessions.outline(session, from),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/rows",
+      id: "readRows",
+      summary: "The items of some rows, as in the story",
+      query: schemas.rowsQuery,
+      answer: schemas.rows,
+      handle: async ({ session, query: { kinds, ...range } }, { sessions }) => ({
+        json: await sessions.rows(session, {
+          ...range,
+          ...(kinds === undefined ? {} : { kinds: kinds.split(",") }),
+        }),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/turns",
+      id: "listTurns",
+      summary: "The turns of models: tokens, cost, time",
+      query: schemas.outlineQuery,
+      answer: schemas.turns,
+      handle: async ({ session, query: { from } }, { sessions }) => ({
+        json: await sessions.turns(session, from),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/turn",
+      id: "readTurn",
+      summary: "The code of a turn, and the new message of its prompt",
+      query: schemas.turnQuery,
+      answer: schemas.turnText,
+      handle: async ({ session, query: { row } }, { sessions }) => ({
+        json: await sessions.turnText(session, row),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/writes",
+      id: "readWrites",
+      summary: "The history of a variable",
+      query: schemas.writesQuery,
+      answer: schemas.writes,
+      handle: async ({ session, query }, { sessions }) => ({ json: await sessions.writes(session, query) }),
     }),
   ];
 }
@@ -277,9 +343,13 @@ function madeAnswer({ session, id }: { readonly session: object; readonly id: st
 }
 
 function withoutPosition(
-  { position, maxCharacters }: { readonly position?: number | undefined; readonly maxCharacters: number },
+  { position, maxCharacters, past }: {
+    readonly position?: number | undefined;
+    readonly maxCharacters: number;
+    readonly past: "yes" | "no";
+  },
 ) {
-  return { maxCharacters, ...(position === undefined ? {} : { position }) };
+  return { maxCharacters, withPast: past === "yes", ...(position === undefined ? {} : { position }) };
 }
 
 function momentOf(session: string, position: number | undefined): string {

@@ -13,6 +13,7 @@ function requestSchemas(z: SchemaLibrary) {
   const position = count.describe("A number of journal entries");
   const name = z.string().min(1).max(maxNameCharacters);
   const text = z.string().max(maxTextCharacters);
+  const row = count.default(0).describe("Rows from this one on; they count from 0");
   const maxCharacters = count.min(1).default(2000).describe("Longer values are cut");
   const listFilter = {
     status: z.string().optional().describe(
@@ -37,7 +38,24 @@ function requestSchemas(z: SchemaLibrary) {
       message: text.optional().describe("The first words of the user, or `$startup_message`"),
       call: text.optional().describe("`Name(arguments)`: begin with this call"),
     }),
-    showQuery: z.strictObject({ position: position.optional(), maxCharacters }),
+    showQuery: z.strictObject({
+      position: position.optional(),
+      maxCharacters,
+      past: z.enum(["yes", "no"]).default("yes").describe(
+        "Also the spend by model and the failure, which takes longer",
+      ),
+    }),
+    outlineQuery: z.strictObject({ from: row }),
+    rowsQuery: z.strictObject({
+      from: row,
+      limit: count.min(1).max(maxRowsAtOnce).default(100),
+      kinds: z.string().max(500).optional().describe("With commas: rows of these kinds only"),
+    }),
+    turnQuery: z.strictObject({ row: count.describe("The row of an answer in the outline") }),
+    writesQuery: z.strictObject({
+      agent: z.string().min(1).max(200).describe("Id of the agent"),
+      name: z.string().min(1).max(1000).describe("Name of the variable"),
+    }),
     positionQuery: z.strictObject({ position: position.optional() }),
     eventsQuery: z.strictObject({
       from: z.string().max(30).default("0").describe(
@@ -140,6 +158,22 @@ function answerSchemas(z: SchemaLibrary) {
       files: z.array(z.looseObject({ path: z.string(), text: z.string() })),
       steps: z.array(z.looseObject({ number: z.string(), file: z.string(), line: z.int() })),
     }),
+    outline: z.looseObject({
+      rows: z.int().describe("The number of all rows so far"),
+      isWhole: z.boolean().describe("The session was read to its end"),
+      from: z.int().describe("The first row of the columns"),
+      kinds: z.array(z.int()),
+    }),
+    rows: z.looseObject({ rows: z.array(z.looseObject({ row: z.int(), type: z.string() })) }),
+    turns: z.looseObject({ turns: z.array(z.looseObject({ row: z.int(), model: z.string() })) }),
+    turnText: z.looseObject({
+      code: z.string(),
+      prompt: z.string().optional().describe("Absent for code of the program"),
+    }),
+    writes: z.looseObject({
+      writes: z.array(z.looseObject({ position: z.int(), value: z.string().optional() })),
+      leftOut: z.int().describe("The number of earlier writes"),
+    }),
     diff: z.looseObject({ common: z.int().describe("The number of equal entries from the first one on") }),
     hits: z.looseObject({
       hits: z.array(z.looseObject({ session: z.string(), kind: z.string(), line: z.string() })),
@@ -160,3 +194,4 @@ function answerSchemas(z: SchemaLibrary) {
 const maxNameCharacters = 200;
 const maxTextCharacters = 500_000;
 const maxPageItems = 10_000;
+const maxRowsAtOnce = 1000;

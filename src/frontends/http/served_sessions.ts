@@ -15,8 +15,18 @@ export interface ServedSessions {
   /** Where a session stands, or stood after its first `position` entries. */
   show(
     session: string,
-    options: { readonly position?: number; readonly maxCharacters: number },
+    options: { readonly position?: number; readonly maxCharacters: number; readonly withPast: boolean },
   ): Promise<object>;
+  /** The rows of a story in columns of numbers, from a row on. A long story comes in parts. */
+  outline(session: string, from: number): Promise<object>;
+  /** The items of rows that an outline has told of. */
+  rows(session: string, range: RowRange): Promise<object>;
+  /** The turns of models from a row on. */
+  turns(session: string, from: number): Promise<object>;
+  /** The code and the prompt of the turn at a row. */
+  turnText(session: string, row: number): Promise<object>;
+  /** The newest writes of a variable. */
+  writes(session: string, variable: { readonly agent: string; readonly name: string }): Promise<object>;
   story(session: string, page: StoryPage): Promise<object>;
   source(session: string, position: number | undefined): Promise<object>;
   diff(a: string, b: string): Promise<object>;
@@ -89,6 +99,13 @@ export interface StoryPage {
   /** The most items; an entry is never split. */
   readonly limit: number;
   readonly maxCharacters: number;
+}
+
+/** Rows of a story from a row on, of some kinds or of all. */
+export interface RowRange {
+  readonly from: number;
+  readonly limit: number;
+  readonly kinds?: readonly string[];
 }
 
 /** A search in stored texts. */

@@ -2,9 +2,9 @@ import { Programs, restoreState, type State } from "../../../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import {
   type PastReport,
+  reportMoment,
   reportPast,
   reportSource,
-  reportState,
   SessionHandle,
 } from "../../../session/mod.ts";
 import type { SessionFile, SessionStore } from "../../../store/mod.ts";
@@ -14,24 +14,18 @@ import { checkPosition } from "../../session_reference.ts";
 export async function sessionDetails(
   store: SessionStore,
   session: SessionFile,
-  { position, maxCharacters }: { readonly position: number | undefined; readonly maxCharacters: number },
+  { position, maxCharacters, withPast }: {
+    readonly position: number | undefined;
+    readonly maxCharacters: number;
+    /** Also the spend by model, and the failure: that reads the whole session. */
+    readonly withPast: boolean;
+  },
 ): Promise<{ readonly report: object; readonly counts: Partial<SessionFile> }> {
-  const handle = new SessionHandle(store, session.id);
   const { state, programs } = await stateOf(store, session, position);
-  const { agents, ...report } = reportState(state, programs, { maxCharacters });
-  const snapshot = await handle.snapshot(position === undefined ? {} : { position });
-  if (!snapshot) throw notBegun(session);
-  const { id: _, name: _name, status: _status, agents: counts, questions, ...facts } = snapshot;
-  const entries = new Map(counts.map(({ id, entries }) => [id, entries]));
-  const { turns, tokens, costUsd } = snapshot.spent;
+  const report = reportMoment(state, programs, { status: session.status, maxCharacters });
+  const { turns, tokens, costUsd } = report.spent;
   return {
-    report: {
-      ...report,
-      ...facts,
-      questions: state.end ? [] : questions,
-      agents: agents.map((agent) => ({ ...agent, entries: entries.get(agent.id) ?? 0 })),
-      ...await pastOf(store, session, position),
-    },
+    report: { ...report, ...(withPast ? await pastOf(store, session, position) : {}) },
     // A killed process left the summary of its last checkpoint.
     counts: position === undefined ? { position: state.position, turns, tokens, costUsd } : {},
   };

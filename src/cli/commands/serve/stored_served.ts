@@ -3,6 +3,7 @@ import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import {
   HttpError,
   type MadeSession,
+  type RowRange,
   type ServedProgram,
   type ServedSessions,
   type SessionFork,
@@ -18,6 +19,8 @@ import {
   type PostedWords,
   type SessionEvent,
   SessionHandle,
+  type StoryIndex,
+  StoryIndexes,
   type StoryItem,
 } from "../../../session/mod.ts";
 import {
@@ -54,6 +57,7 @@ export class StoredServed implements ServedSessions {
   readonly #runs: ServedRuns;
   readonly #programs: ServedPrograms;
   readonly #world: World;
+  readonly #indexes: StoryIndexes;
   /** Sessions by the key of the request that made them. Read when the first key comes. */
   #requests: Map<string, string> | undefined;
 
@@ -62,6 +66,7 @@ export class StoredServed implements ServedSessions {
     this.#runs = runs;
     this.#programs = programs;
     this.#world = world;
+    this.#indexes = new StoryIndexes(this.#store, { maxCharacters: maxRowCharacters });
   }
 
   programs(): Promise<readonly ServedProgram[]> {
@@ -99,10 +104,14 @@ export class StoredServed implements ServedSessions {
 
   async show(
     reference: string,
-    { position: asked, maxCharacters }: { readonly position?: number; readonly maxCharacters: number },
+    { position: asked, ...options }: {
+      readonly position?: number;
+      readonly maxCharacters: number;
+      readonly withPast: boolean;
+    },
   ): Promise<object> {
     const { session, position = asked } = await this.#find(reference);
-    const details = await sessionDetails(this.#store, session, { position, maxCharacters });
+    const details = await sessionDetails(this.#store, session, { position, ...options });
     return { session: this.#summaryOf({ ...session, ...details.counts }), ...details.report };
   }
 
@@ -122,6 +131,49 @@ export class StoredServed implements ServedSessions {
       items.push(item);
     }
     return { items, next: null };
+  }
+
+  async outline(reference: string, from: number): Promise<object> {
+    const index = await this.#index(reference);
+    await index.refreshFor(outlineMs);
+    return index.outline(from);
+  }
+
+  async rows(reference: string, { from, limit, kinds }: RowRange): Promise<object> {
+    const index = await this.#readIndex(reference);
+    return { rows: index.items({ from, limit, ...(kinds ? { kinds: new Set(kinds) } : {}) }) };
+  }
+
+  async turns(reference: string, from: number): Promise<object> {
+    return { turns: (await this.#readIndex(reference)).turns(from) };
+  }
+
+  async turnText(reference: string, row: number): Promise<object> {
+    const text = await (await this.#readIndex(reference)).turnText(row);
+    if (text) return text;
+    throw new HttpError(
+      "not-found",
+      `Row ${row} is not an answer of a model, and no code; the outline has the kinds of rows`,
+    );
+  }
+
+  async writes(
+    reference: string,
+    { agent, name }: { readonly agent: string; readonly name: string },
+  ): Promise<object> {
+    return (await this.#readIndex(reference)).writes(agent, name, maxWrites);
+  }
+
+  /** The story of a session as far as it was read. */
+  async #index(reference: string): Promise<StoryIndex> {
+    return this.#indexes.of((await this.#findWhole(reference)).id);
+  }
+
+  /** The story of a session. One that was never read is read now. */
+  async #readIndex(reference: string): Promise<StoryIndex> {
+    const index = await this.#index(reference);
+    if (index.rows === 0) await index.refresh();
+    return index;
   }
 
   async source(reference: string, asked: number | undefined): Promise<object> {
@@ -387,6 +439,12 @@ function isGiven(entry: readonly [string, string | undefined]): entry is [string
 }
 
 const defaultLimit = 100;
+/** Longer values of a story are cut. */
+const maxRowCharacters = 2000;
+/** The most writes of a variable in an answer. */
+const maxWrites = 200;
+/** The time after which an outline is sent, also if the story was not read to its end. */
+const outlineMs = 150;
 /** The time for a process to stop its session. */
 const stopMs = 10_000;
 /** The time for a run that has stopped to give its lease back. */
