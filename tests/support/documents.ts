@@ -1,3 +1,4 @@
+import { studioKeys } from "../../extras/studio/view/key_help.ts";
 import { problemKinds } from "../../src/language/mod.ts";
 import { failureTable } from "../model/failures.ts";
 import { providerTable } from "../model/provider_table.ts";
@@ -29,6 +30,7 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/problems.md", mark: "problems", text: problemTable },
   { file: "docs/guide/people.md", mark: "slash commands", text: slashCommandTable },
   { file: "docs/guide/people.md", mark: "keys", text: keysTable },
+  { file: "docs/guide/studio.md", mark: "studio keys", text: studioKeysTable },
   { file: "docs/guide/values.md", mark: "python", text: pythonForms },
   { file: "docs/reference/cli.md", mark: "commands", text: commandReference },
   { file: "docs/reference/json.md", mark: "lines", text: jsonLineTables },
@@ -45,6 +47,13 @@ export const madeParts: readonly MadePart[] = [
 function problemTable(): string {
   const rows = Object.entries(problemKinds).map(([code, text]) => `| \`${code}\` | ${text} |`);
   return ["| code | what is wrong |", "| --- | --- |", ...rows].join("\n");
+}
+
+function studioKeysTable(): string {
+  const rows = studioKeys.map(({ keys, does }) =>
+    `| ${keys.map((key) => key === "…" ? key : `\`${key}\``).join(" ")} | ${does} |`
+  );
+  return ["| key | what it does |", "| --- | --- |", ...rows].join("\n");
 }
 
 function answersTable(): string {

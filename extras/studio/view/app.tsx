@@ -6,7 +6,8 @@ import { isDark, switchTheme, theme } from "../state/theme.ts";
 import { Dialog } from "./dialog.tsx";
 import { ForkDialog } from "./fork_dialog.tsx";
 import { Icon } from "./icons.tsx";
-import { isTyping, studioKeys } from "./keys.ts";
+import { studioKeys } from "./key_help.ts";
+import { isTyping } from "./keys.ts";
 import { List } from "./list.tsx";
 import { SessionPage } from "./session.tsx";
 

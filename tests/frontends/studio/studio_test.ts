@@ -1,0 +1,273 @@
+import { assert, assertEquals } from "@std/assert";
+import { axeViolations } from "../../support/axe.ts";
+import { needsBrowser, screenSizes } from "../../support/browser.ts";
+import { addressOfSession, onStage, waitForStatus } from "./stage.ts";
+
+const shop = `# Shop
+## Main
+### Triggers
+- At the beginning
+### Steps
+- $price = 900
+- Say "The price is {$price}"
+- Ask the user for their $offer
+- Say "You offer {$offer}"
+- Ask the user for their $name
+- Say "Thank you, {$name}"
+- End program
+`;
+
+const rates = `# Exchange
+\`\`\`ts
+export async function RateOf(currency: string) {
+  const rates: Record<string, number> = { USD: 0.92 };
+  if (!(currency in rates)) throw new Error(\`There is no rate for \${currency}\`);
+  return rates[currency];
+}
+/** @trigger At the beginning */
+export async function Main() {
+  state.currency = "YEN";
+  await Say("user", "Changing money");
+  await Say("user", \`The rate is \${await RateOf(state.currency)}\`);
+}
+\`\`\`
+`;
+
+const greeting = `# Greeter
+## Main($city, $count = 2)
+### Triggers
+- At the beginning
+### Steps
+- Say "Hello {$city}, {$count} times"
+- End program
+`;
+
+const files = {
+  "shop.pb": shop,
+  "rates.pb": rates,
+  "greeting.pb": greeting,
+  "playbooks.toml": '[model]\nprovider = "rehearsal"\n',
+};
+const asked = { files, before: [["run", "shop.pb", "--name", "monday"]] };
+const failed = { files, before: [["run", "rates.pb", "--name", "exchange"]] };
+
+for (const size of Object.keys(screenSizes) as (keyof typeof screenSizes)[]) {
+  Deno.test(
+    `studio, ${size}: the list is filtered by status and text, and leads to a session`,
+    needsBrowser,
+    async () => {
+      await onStage({ files, before: [...asked.before, ...failed.before] }, async (stage) => {
+        const { page, errors } = await stage.open("", { size });
+        const rows = page.locator(".sessions tbody tr");
+        await page.getByRole("link", { name: /monday/ }).waitFor();
+        assertEquals(await rows.count(), 2);
+        await page.getByText("Shop: Your offer?").waitFor();
+        await page.getByRole("button", { name: /^failed/ }).click();
+        assertEquals(await rows.count(), 1);
+        await page.getByRole("link", { name: /exchange/ }).waitFor();
+        await page.getByRole("button", { name: /^failed/ }).click();
+        await page.getByRole("searchbox").fill("MONDAY");
+        await page.getByRole("link", { name: /exchange/ }).waitFor({ state: "detached" });
+        await page.getByRole("link", { name: /monday/ }).click();
+        await page.getByRole("heading", { name: "monday", level: 1 }).waitFor();
+        await page.getByText("The price is 900").first().waitFor();
+        assertEquals(errors, []);
+      });
+    },
+  );
+
+  Deno.test(
+    `studio, ${size}: an answer is written, the program goes on, and the page shows it`,
+    needsBrowser,
+    async () => {
+      await onStage(asked, async (stage) => {
+        const { page, errors } = await stage.open(await addressOfSession(stage, "monday"), { size });
+        await page.getByRole("textbox", { name: "Answer for Shop" }).fill("850");
+        await page.getByRole("button", { name: "Send" }).click();
+        await page.getByText("You offer 850").first().waitFor();
+        await page.getByRole("textbox", { name: "Answer for Shop" }).fill("Ada");
+        await page.keyboard.press("Enter");
+        await page.getByText("Thank you, Ada").first().waitFor();
+        await waitForStatus(page, "completed");
+        assertEquals(await page.getByRole("textbox", { name: "Answer for Shop" }).count(), 0);
+        assertEquals(errors, []);
+      });
+    },
+  );
+
+  Deno.test(
+    `studio, ${size}: why a session failed is shown, one value is changed, and the fork ends well`,
+    needsBrowser,
+    async () => {
+      await onStage(failed, async (stage) => {
+        const { page, errors } = await stage.open(await addressOfSession(stage, "exchange"), { size });
+        const notice = page.getByRole("region", { name: "Failure" });
+        await notice.getByText("There is no rate for YEN").waitFor();
+        await notice.getByText("In RateOf of Exchange 1000").waitFor();
+        await notice.getByRole("button", { name: "Show the moment before" }).click();
+        await page.getByRole("button", { name: "Set currency in a fork" }).click();
+        await page.getByRole("textbox", { name: "New value, as JSON" }).fill('"USD"');
+        await page.getByRole("textbox", { name: /^Name of the fork/ }).fill("with dollars");
+        await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
+        await page.getByRole("heading", { name: "with dollars", level: 1 }).waitFor();
+        await page.getByText("The rate is 0.92").first().waitFor();
+        await waitForStatus(page, "completed");
+        // The session of before stays as it was.
+        await page.goBack();
+        await waitForStatus(page, "failed");
+        assertEquals(errors, []);
+      });
+    },
+  );
+
+  Deno.test(
+    `studio, ${size}: axe finds no violation on the list, a session and its dialogs`,
+    needsBrowser,
+    async () => {
+      await onStage({ files, before: [...asked.before, ...failed.before] }, async (stage) => {
+        const exchange = await addressOfSession(stage, "exchange");
+        for (const colours of ["light", "dark"] as const) {
+          const { page } = await stage.open("", { size, colours });
+          await page.getByRole("link", { name: /monday/ }).waitFor();
+          assertEquals(await axeViolations(page), [], `list, ${colours}`);
+          await page.getByRole("button", { name: "Start a program" }).click();
+          await page.getByRole("dialog").getByRole("combobox").waitFor();
+          assertEquals(await axeViolations(page), [], `start, ${colours}`);
+          await page.keyboard.press("Escape");
+          await page.goto(`${stage.server.origin}/${exchange}`);
+          await page.getByRole("region", { name: "Failure" }).waitFor();
+          for (const tab of ["Variables", "Turns", "Spend", "Compare", "Stack"]) {
+            await page.getByRole("tab", { name: tab }).click();
+            assertEquals(await axeViolations(page), [], `${tab}, ${colours}`);
+          }
+          await page.getByRole("button", { name: "Keys" }).click();
+          assertEquals(await axeViolations(page), [], `keys, ${colours}`);
+          await page.context().close();
+        }
+      });
+    },
+  );
+}
+
+Deno.test("studio: a program is started with its parameters", needsBrowser, async () => {
+  await onStage({ files }, async (stage) => {
+    const { page } = await stage.open();
+    await page.getByText("There are no sessions yet").waitFor();
+    await page.keyboard.press("n");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "Program" }).selectOption("greeting");
+    await dialog.getByRole("textbox", { name: /^city/ }).fill("Rome");
+    await dialog.getByRole("button", { name: "Start" }).click();
+    await page.getByText("Hello Rome, 2 times").first().waitFor();
+    await waitForStatus(page, "completed");
+  });
+});
+
+Deno.test("studio: a missing parameter is told, and nothing is started", needsBrowser, async () => {
+  await onStage({ files }, async (stage) => {
+    const { page } = await stage.open();
+    await page.getByRole("button", { name: "Start a program" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "Program" }).selectOption("greeting");
+    await dialog.getByRole("button", { name: "Start" }).click();
+    await dialog.getByRole("alert").getByText("city").waitFor();
+    assertEquals((await stage.server.get("/v1/sessions")).sessions.length, 0);
+  });
+});
+
+Deno.test(
+  "studio: the slider shows state, stack and words of a moment, and a fork from there",
+  needsBrowser,
+  async () => {
+    await onStage(asked, async (stage) => {
+      const { page } = await stage.open(await addressOfSession(stage, "monday"));
+      await page.getByText("Ask the user for their $offer").first().waitFor();
+      const step = page.locator(".program .line.current");
+      await step.getByText("Ask the user for their $offer").waitFor();
+      await page.getByRole("tab", { name: "Variables" }).click();
+      await page.locator(".variable", { hasText: "$price" }).waitFor();
+      await page.getByRole("slider", { name: "Position" }).fill("3");
+      await page.getByText("No variable has a value here").waitFor();
+      assert((await page.locator(".row.later").count()) > 0);
+      assertEquals(new URL(page.url()).hash.endsWith("@3"), true);
+      await page.getByRole("button", { name: "Fork here" }).click();
+      await page.getByRole("textbox", { name: /^Name of the fork/ }).fill("again");
+      await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
+      await page.getByRole("heading", { name: "again", level: 1 }).waitFor();
+      await page.getByRole("textbox", { name: "Answer for Shop" }).waitFor();
+      await page.getByRole("link", { name: /@3$/ }).waitFor();
+    });
+  },
+);
+
+Deno.test("studio: two sessions are compared side by side", needsBrowser, async () => {
+  await onStage(asked, async (stage) => {
+    const { page } = await stage.open(await addressOfSession(stage, "monday"));
+    await page.getByRole("tab", { name: "Variables" }).click();
+    await page.getByRole("button", { name: "Set price in a fork" }).click();
+    await page.getByRole("textbox", { name: "New value, as JSON" }).fill("700");
+    await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
+    await page.getByRole("link", { name: /@\d+$/ }).waitFor();
+    await page.getByRole("tab", { name: "Compare" }).click();
+    const changed = page.locator(".sides tr.changed", { hasText: "$price" });
+    await changed.getByText("700").waitFor();
+    await changed.getByText("900").waitFor();
+  });
+});
+
+Deno.test("studio: a turn shows its code and the message of its prompt", needsBrowser, async () => {
+  await onStage(asked, async (stage) => {
+    const { page } = await stage.open(await addressOfSession(stage, "monday"));
+    await page.getByRole("tab", { name: "Turns" }).click();
+    await page.locator(".turns .code").getByText('"The price is').waitFor();
+    await page.getByRole("button", { name: "Prompt" }).click();
+    await page.getByText("[turn 1 of Main · Shop (agent 1000)]").waitFor();
+  });
+});
+
+Deno.test("studio: a session is renamed, and found by its words", needsBrowser, async () => {
+  await onStage(asked, async (stage) => {
+    const { page } = await stage.open(await addressOfSession(stage, "monday"));
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("tuesday");
+    await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("heading", { name: "tuesday", level: 1 }).waitFor();
+    await page.keyboard.press("l");
+    await page.getByRole("searchbox").fill("price is 900");
+    await page.keyboard.press("Enter");
+    await page.getByRole("region", { name: "Found inside of sessions" }).getByRole("link", {
+      name: /tuesday/,
+    }).first().click();
+    await page.getByRole("heading", { name: "tuesday", level: 1 }).waitFor();
+  });
+});
+
+Deno.test("studio: every key of the help works", needsBrowser, async () => {
+  await onStage(asked, async (stage) => {
+    const { page } = await stage.open(await addressOfSession(stage, "monday"));
+    await page.getByText("The price is 900").first().waitFor();
+    const output = page.locator(".scrubber .where b");
+    const last = Number(await output.textContent());
+    await page.keyboard.press("k");
+    await output.getByText(String(last - 1), { exact: true }).waitFor();
+    await page.keyboard.press("j");
+    await output.getByText(String(last), { exact: true }).waitFor();
+    await page.keyboard.press(",");
+    await output.getByText("1", { exact: true }).waitFor();
+    await page.keyboard.press("]");
+    assert(Number(await output.textContent()) > 1);
+    await page.keyboard.press(".");
+    await output.getByText(String(last), { exact: true }).waitFor();
+    await page.keyboard.press("2");
+    await page.getByRole("tab", { name: "Variables", selected: true }).waitFor();
+    await page.keyboard.press("t");
+    await page.locator("html.dark").waitFor({ state: "attached" });
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("a");
+    await page.keyboard.type("j?");
+    assertEquals(await page.getByRole("textbox", { name: "Answer for Shop" }).inputValue(), "j?");
+  });
+});
