@@ -30,6 +30,10 @@ const calls: readonly (readonly [
   ["showSession", ({ a }) => ({ path: a })],
   ["showState", ({ a }) => ({ path: a, query: "?position=3&maxCharacters=100" })],
   ["readStory", ({ a }) => ({ path: a, query: "?from=1&to=9&limit=3" })],
+  ["readOutline", ({ a }) => ({ path: a, query: "?from=1" })],
+  ["readRows", ({ a }) => ({ path: a, query: "?from=1&limit=50&kinds=words,heard" })],
+  ["listTurns", ({ a }) => ({ path: a })],
+  ["readWrites", ({ a }) => ({ path: a, query: "?agent=1000&name=city" })],
   ["readSource", ({ a }) => ({ path: a })],
   ["diffSessions", ({ a, b }) => ({ path: a, query: `?with=${b}&b=4` })],
   ["searchSession", ({ a }) => ({ path: a, query: "?text=size" })],
@@ -54,10 +58,10 @@ Deno.test("serve: each operation of the OpenAPI document answers as the document
       )
     ),
   );
-  // Streams and decisions have tests of their own.
+  // Streams, decisions and turns have tests of their own.
   assertEquals(
     [...operations.keys()].sort(),
-    [...new Set(calls.map(([id]) => id)), "watchSession", "decide"].sort(),
+    [...new Set(calls.map(([id]) => id)), "watchSession", "decide", "readTurn"].sort(),
   );
   const ids = { a: await asking(server), b: await asking(server) };
   for (const [id, request] of calls) {
@@ -79,6 +83,29 @@ Deno.test("serve: each operation of the OpenAPI document answers as the document
     if (schema) assertEquals([id, faults(schema, JSON.parse(text))], [id, undefined]);
     else assertEquals([id, text], [id, ""]);
   }
+});
+
+Deno.test("serve: the outline leads to the rows of a story, and to the code and the prompt of a turn", async () => {
+  const steps =
+    '# Greeter\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Say "Hello"\n- End program\n';
+  await using folder = await folderWith({ "greet.pb": steps });
+  const server = await serveIn(folder, ["greet.pb"]);
+  const id = await server.start("greet");
+  await server.events(id, ({ line }) => line.type === "program-end");
+  const path = `/v1/sessions/${id}`;
+  const outline = await server.get(`${path}/outline`);
+  const { rows } = await server.get(`${path}/rows?limit=1000`);
+  assertEquals([outline.isWhole, outline.rows, outline.kinds.length], [true, rows.length, rows.length]);
+  const words = (await server.get(`${path}/rows?kinds=words`)).rows;
+  assertEquals(words.map(({ text }: Answer) => text), ["Hello"]);
+  assertEquals(rows[words[0].row].text, "Hello");
+  const { turns } = await server.get(`${path}/turns`);
+  assertEquals(turns.length, 1);
+  const turn = await server.get(`${path}/turn?row=${turns[0].row}`);
+  assertStringIncludes(turn.code, "Hello");
+  assertStringIncludes(turn.prompt, "[turn 1 of Main");
+  const other = await server.fetch(`${path}/turn?row=0`);
+  assertEquals([other.status, (await other.json()).title], [404, "There is nothing here"]);
 });
 
 async function asking(server: ServeProcess): Promise<string> {
