@@ -24,8 +24,8 @@ export interface Waiting {
   readonly messages: readonly Message[];
   /** The agent that asks, if it is not the frame's: the one of a tool server. */
   readonly asker?: string;
-  /** The number of the field that it asks for. */
-  readonly part?: number;
+  /** The number of the field that it asks for, and how often that was asked again. */
+  readonly part?: string;
 }
 
 /** Open waits of an agent for messages, oldest first, each with the messages in its inbox that it waits for. */
@@ -52,7 +52,8 @@ function emptyWaits(state: State): Waiting[] {
 /** The open questions of tool servers, as waits for the person's words. */
 function serverWaits(state: State): Waiting[] {
   return openToolQuestions(state).map(({ frame, ordinal, question }) => {
-    const { agent, person, position, settled } = question;
+    const { agent, person, position, settled, unread } = question;
+    const part = `${settled.length}${unread === undefined ? "" : `-${unread}`}`;
     const messages = state.agents[agent]?.inbox.filter(({ from }) => from === person) ?? [];
     // Each field is a question of its own.
     const open = {
@@ -62,7 +63,7 @@ function serverWaits(state: State): Waiting[] {
       position,
       at: state.at,
     };
-    return { frame, ordinal, open, messages, asker: agent, part: settled.length };
+    return { frame, ordinal, open, messages, asker: agent, part };
   });
 }
 

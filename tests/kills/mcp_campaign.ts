@@ -87,7 +87,9 @@ async function playRound(
   all.finally(() => isOver = true).catch(() => {});
   let killed = 0;
   while (!isOver && killed < kills) {
-    await new Promise((resolve) => setTimeout(resolve, 150 + Math.round(random() * 900)));
+    // Most kills hit a server that listens, some one that starts.
+    if (random() < 0.8) await server.listening();
+    await new Promise((resolve) => setTimeout(resolve, Math.round(random() * 900)));
     if (isOver) break;
     await server.dieAndRise();
     killed++;

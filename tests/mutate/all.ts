@@ -3,6 +3,7 @@ import { cliMutants } from "./mutants/cli.ts";
 import { codeMutants } from "./mutants/code.ts";
 import { encryptionMutants } from "./mutants/encryption.ts";
 import { journalMutants } from "./mutants/store_journal.ts";
+import { mcpMutants } from "./mutants/mcp.ts";
 import { modelMutants } from "./mutants/model.ts";
 import { programMutants } from "./mutants/language.ts";
 import { runtimeMutants } from "./mutants/engine.ts";
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...workerMutants,
   ...studioMutants,
   ...serveMutants,
+  ...mcpMutants,
   ...toolMutants,
   ...codeMutants,
   ...upgradeMutants,

@@ -94,6 +94,23 @@ Deno.test("mcp peers: questions of a task are answered by the client, and anothe
   assertEquals(other.asked, ["How many?", "And for whom?"]);
 });
 
+for (const transport of ["streams", "HTTP"] as const) {
+  Deno.test(`mcp peers: a client of the older protocol that only polls is asked as well, once (${transport})`, async () => {
+    await using folder = await folderWith({ "clerk.pb": clerk });
+    const { url, token } = transport === "HTTP" ? await listening(folder) : { url: "", token: "" };
+    const channel = transport === "HTTP" ? mcpHttp(url, token) : mcpStreams(folder, ["clerk.pb"]);
+    await using peer = await connectPeer(channel, { era: "legacy", answers: ["three", "Ann"] });
+    const execution = await peer.tasks.callTool("ask", { question: "How many?" }, {
+      declaration: { name: "ask", inputSchema: { type: "object" } as never, taskSupport: "required" },
+      task: { preference: "prefer" },
+    });
+    assertEquals(execution.kind, "task");
+    const { outcome } = await execution.settle();
+    assertEquals((outcome as Loose).result.content[0].text, "three for Ann");
+    assertEquals(peer.asked, ["How many?", "And for whom?"]);
+  });
+}
+
 Deno.test("mcp peers: over HTTP, a wrong token, another host, another origin and a large body are refused", async () => {
   await using folder = await folderWith({ "clerk.pb": clerk });
   const { url, token } = await listening(folder);

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Loose, McpProcess, modernParams } from "../support/mcp_process.ts";
 import { folderWith } from "../support/playbooks_process.ts";
+import { tempFolder } from "../support/temp_files.ts";
+import { noted, remoteLines } from "../support/tool_servers.ts";
 import { countOf } from "../support/entries.ts";
 
 const clerk = `# Clerk
@@ -48,7 +50,12 @@ Deno.test("mcp tasks: a server that is killed in the middle of three tasks and s
       taskId: asking,
       inputResponses: { [Object.keys(task.inputRequests)[0]!]: { action: "accept", content: { answer } } },
     });
+  // A session that waits leaves the memory of the server.
+  const summary = folder.sessionFile("session.json", asking);
+  await second.process.untilTrue(() => Deno.readTextFileSync(summary).includes('"status": "waiting"'), 20);
   await update(same, "three");
+  const after = await second.modern("tasks/get", { taskId: asking });
+  assertEquals(Object.keys(after.inputRequests ?? {}).filter((id) => id in same.inputRequests), []);
   // An answer that is repeated changes nothing.
   await update(same, "four");
   const next = await second.untilSettled(asking);
@@ -151,6 +158,39 @@ Deno.test("mcp tasks: the protocol of 2025-11-25 has the same tasks, and their q
   assertEquals((await server.request("tasks/get", { taskId: failing })).status, "failed");
   const counting = await begin("count", { steps: 9 });
   assertEquals((await server.request("tasks/cancel", { taskId: counting })).status, "cancelled");
+  await server.end();
+});
+
+Deno.test("mcp tasks: a form of a tool server is asked field by field, and again after an answer that it cannot read", async () => {
+  using state = tempFolder();
+  await using folder = await folderWith({
+    "buyer.pb": `# Counter:MCP\n${remoteLines(state.path)}\n
+# Buyer
+\`\`\`ts
+/** @public */
+export async function buy(item: string) {
+  return await Counter.order(item);
+}
+\`\`\`
+`,
+  });
+  const server = new McpProcess(folder, ["buyer.pb"]);
+  const taskId = await server.task("buy", { item: "tea" });
+  const asked: string[] = [];
+  for (const answer of ["many", "many", "3", "red", "yes"]) {
+    const task = await server.untilSettled(taskId);
+    assertEquals(task.status, "input_required", JSON.stringify(task));
+    const [[question]] = Object.entries(task.inputRequests) as [[string, Loose]];
+    asked.push(question);
+    const inputResponses = { [question]: { action: "accept", content: { answer } } };
+    await server.modern("tasks/update", { taskId, inputResponses });
+    // A lost answer of the server lets a client send its own again.
+    await server.modern("tasks/update", { taskId, inputResponses });
+  }
+  assertEquals(new Set(asked).size, 5);
+  const { result } = await server.untilSettled(taskId);
+  assertStringIncludes(result.content[0].text, '"amount":3');
+  assertEquals(noted(state.path, "orders").length, 1);
   await server.end();
 });
 

@@ -55,6 +55,8 @@ export interface AskedByTool extends ToolQuestion {
   /** Fields that are settled, in order, and the values that they have. */
   readonly settled: readonly string[];
   readonly values: Readonly<Record<string, FieldValue>>;
+  /** Answers that were not understood; absent if there are none. */
+  readonly unread?: number;
   /** Present when the answer is complete. */
   readonly action?: "accept" | "decline" | "cancel";
 }
@@ -405,6 +407,7 @@ function withToolFact(
         ...(field === undefined || value === undefined
           ? {}
           : { values: { ...before.values, [field]: value } }),
+        ...(field === undefined && action === undefined ? { unread: (before.unread ?? 0) + 1 } : {}),
         ...(action === undefined ? {} : { action }),
       });
       const at = questions.findLastIndex(({ id }) => id === question);

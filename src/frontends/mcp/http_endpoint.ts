@@ -1,4 +1,4 @@
-import type { Server, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
+import type { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
 import { type AccessOptions, admit } from "../http/access.ts";
 import { HttpError, problemResponse } from "../http/problem.ts";
 import { type McpLibrary, toolServer, type ToolServerParts } from "./tool_server.ts";
@@ -60,7 +60,8 @@ export function mcpHttpApp(library: McpLibrary, parts: McpHttpParts): McpHttpApp
 /** A client that has said hello in the older protocol. */
 interface LegacyConnection {
   readonly transport: WebStandardStreamableHTTPServerTransport;
-  readonly server: Server;
+  /** Ends it, without ending its calls. */
+  readonly giveUp: () => Promise<void>;
 }
 
 /** The connections of clients that speak a protocol before 2026-07-28, by the id that each got. */
@@ -86,30 +87,35 @@ class LegacyConnections {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#connections.values()].map(({ server }) => server.close()));
+    await Promise.all([...this.#connections.values()].map(({ giveUp }) => giveUp()));
   }
 
   /** The transport refuses a request that is no greeting. */
   async #connect(): Promise<LegacyConnection> {
     const { maxBodyBytes } = this.#parts;
-    const server = toolServer(this.#library, this.#parts, "legacy");
+    let isGivenUp = false;
+    const server = toolServer(this.#library, { ...this.#parts, isGivenUp: () => isGivenUp }, "legacy");
+    const giveUp = async () => {
+      isGivenUp = true;
+      await server.close();
+    };
     const transport: LegacyConnection["transport"] = new this.#library
       .WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => crypto.randomUUID(),
       maxRequestBodySize: maxBodyBytes,
-      onsessioninitialized: (id) => this.#add(id, { transport, server }),
+      onsessioninitialized: (id) => this.#add(id, { transport, giveUp }),
       onsessionclosed: (id) => void this.#connections.delete(id),
     });
     await server.connect(transport);
-    return { transport, server };
+    return { transport, giveUp };
   }
 
   #add(id: string, connection: LegacyConnection): void {
     this.#connections.set(id, connection);
-    for (const [oldest, { server }] of this.#connections) {
+    for (const [oldest, { giveUp }] of this.#connections) {
       if (this.#connections.size <= this.#parts.maxConnections) return;
       this.#connections.delete(oldest);
-      server.close().catch((error) => this.#parts.onFault(error));
+      giveUp().catch((error) => this.#parts.onFault(error));
     }
   }
 }

@@ -11,7 +11,13 @@ import {
   type ToolResult,
 } from "./call_results.ts";
 import { answersIn, isRefused } from "./given_answers.ts";
-import { CallError, type CallView, type OfferedTool, type ToolCalls } from "./tool_calls.ts";
+import {
+  CallError,
+  type CallQuestion,
+  type CallView,
+  type OfferedTool,
+  type ToolCalls,
+} from "./tool_calls.ts";
 
 /** The library that speaks the protocol. */
 export type McpLibrary = typeof import("./mcp_server_library.ts");
@@ -23,6 +29,8 @@ export interface ToolServerParts {
   readonly title?: string;
   readonly version: string;
   readonly instructions?: string;
+  /** Whether the server itself gave this connection up. Its calls go on. */
+  readonly isGivenUp?: () => boolean;
   /** Reports a fault of ours. The client gets its message only. */
   readonly onFault: (error: unknown) => void;
   /** Hears of messages that were refused. */
@@ -70,7 +78,7 @@ export function toolServer(library: McpLibrary, parts: ToolServerParts, era: Era
   server.setRequestHandler(
     "tasks/get",
     task,
-    ({ taskId }) => connection.guarded(() => connection.get(taskId)),
+    ({ taskId }, ctx) => connection.guarded(() => connection.get(taskId, ctx)),
   );
   server.setRequestHandler(
     "tasks/cancel",
@@ -121,6 +129,8 @@ class ToolConnection {
   readonly #parts: ToolServerParts;
   readonly #era: Era;
   readonly #server: Server;
+  /** Questions of tasks that the client was asked, and whether it answered them. */
+  readonly #asked = new Map<string, Promise<boolean>>();
   /** The number of the last sign of life, by the signal of its request: it must grow over all rounds of questions. */
   readonly #progress = new WeakMap<AbortSignal, { count: number }>();
 
@@ -164,9 +174,16 @@ class ToolConnection {
       : { task: { ...taskV1(view), status: "working" }, _meta: sessionMeta(view) };
   }
 
-  async get(id: string): Promise<ProtocolObject> {
+  async get(id: string, ctx: ServerContext): Promise<ProtocolObject> {
     const view = await this.#view(id);
-    return this.#era === "modern" ? taskV2(view) : taskV1(view);
+    if (this.#era === "modern") return taskV2(view);
+    // Some clients ask only for the state, and never for the result of a task that waits for them.
+    if (this.#canAsk(ctx)) {
+      for (const question of questionsOf(view)) {
+        this.#askOnce(id, question, ctx).catch((error) => this.#parts.onNote?.(error));
+      }
+    }
+    return taskV1(view);
   }
 
   async update(id: string, ctx: ServerContext): Promise<ProtocolObject> {
@@ -187,27 +204,39 @@ class ToolConnection {
 
   /** The result of a task in the protocol of 2025-11-25. While it waits for a person, this asks. */
   async result(id: string, ctx: ServerContext): Promise<ProtocolObject> {
-    const { calls } = this.#parts;
     const { signal } = ctx.mcpReq;
-    const related = { [this.#library.RELATED_TASK_META_KEY]: { taskId: id } };
     for (;;) {
-      const view = await this.#known(await calls.settled(id, signal), id);
+      const view = this.#known(await this.#parts.calls.settled(id, signal), id);
       signal.throwIfAborted();
-      const { status } = view;
-      const questions = status.kind === "input_required" ? status.questions : [];
-      if (questions.length === 0 || !this.#canAsk(ctx)) {
-        return { ...this.#resultOf(view), _meta: { ...sessionMeta(view), ...related } };
-      }
-      for (const question of questions) {
-        const params = { mode: "form" as const, ...elicitationOf(question), _meta: related };
-        const reply = await ctx.mcpReq.send(
-          { method: "elicitation/create", params },
-          { signal, timeout: answerMs },
-        );
-        if (isRefused(reply)) return { ...this.#resultOf(view), _meta: { ...sessionMeta(view), ...related } };
-        await calls.answer(id, answersIn({ [question.id]: reply }, (message) => this.#wrong(message)));
+      const questions = questionsOf(view);
+      const isAnswered = questions.length > 0 && this.#canAsk(ctx) &&
+        (await Promise.all(questions.map((question) => this.#askOnce(id, question, ctx)))).every(Boolean);
+      if (!isAnswered) {
+        return { ...this.#resultOf(view), _meta: { ...sessionMeta(view), ...this.#related(id) } };
       }
     }
+  }
+
+  /** Asks a question of a task, once in this connection. Resolves to whether it was answered. */
+  #askOnce(id: string, question: CallQuestion, ctx: ServerContext): Promise<boolean> {
+    const key = `${id} ${question.id}`;
+    const known = this.#asked.get(key);
+    if (known) return known;
+    const asked = this.#ask(id, question, ctx);
+    this.#asked.set(key, asked);
+    return asked;
+  }
+
+  async #ask(id: string, question: CallQuestion, ctx: ServerContext): Promise<boolean> {
+    const params = { mode: "form" as const, ...elicitationOf(question), _meta: this.#related(id) };
+    const reply = await ctx.mcpReq.send({ method: "elicitation/create", params }, { timeout: answerMs });
+    const answers = answersIn({ [question.id]: reply }, (message) => this.#wrong(message));
+    await this.#parts.calls.answer(id, answers);
+    return answers.length > 0;
+  }
+
+  #related(taskId: string): ProtocolObject {
+    return { [this.#library.RELATED_TASK_META_KEY]: { taskId } };
   }
 
   /** Runs a handler. The client gets an error of the protocol for each failure. */
@@ -247,7 +276,8 @@ class ToolConnection {
     const settled = await calls.settled(id, signal);
     if (signal.aborted) {
       // A server that stops goes on with the call at its next start.
-      if (!calls.isClosing) await calls.stop(id);
+      const isByClient = !calls.isClosing && !this.#parts.isGivenUp?.();
+      if (isByClient) await calls.stop(id);
       return errorResult("The call was cancelled");
     }
     const view = await this.#known(settled, id);
@@ -346,6 +376,10 @@ interface CallParams {
   readonly name: string;
   readonly arguments?: Readonly<Record<string, unknown>> | undefined;
   readonly task?: unknown;
+}
+
+function questionsOf({ status }: CallView): readonly CallQuestion[] {
+  return status.kind === "input_required" ? status.questions : [];
 }
 
 function isAbort(error: unknown): boolean {

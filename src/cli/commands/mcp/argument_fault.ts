@@ -17,6 +17,7 @@ export function faultOfArguments(
     const takes = known.length === 0 ? "takes no arguments" : `takes ${known.join(", ")}`;
     return `there is no parameter ${JSON.stringify(unknown.slice(0, 100))}; ${name} ${takes}`;
   }
+  if (isDeeper(given, maxDepth)) return `they are nested more than ${maxDepth} deep`;
   // It collects all faults, and goes as deep as the value.
   const validate = new Validator({ shortcircuit: false }).getValidator(schema as never);
   const checked = validate(given);
@@ -24,3 +25,11 @@ export function faultOfArguments(
 }
 
 const maxFaultCharacters = 1000;
+
+/** Deeper values would exhaust the stack of those who read them. */
+const maxDepth = 100;
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((each) => isDeeper(each, depth - 1));
+}

@@ -23,6 +23,8 @@ interface CalledSessionsParts {
   /** The key of the program's sessions. */
   readonly program: string;
   readonly runs: ServedRuns;
+  /** Calls that are not over and wait for no person. */
+  readonly maxCalls: number;
   /** Aborts when the server stops. */
   readonly closing: AbortSignal;
   readonly faultOf: ToolCalls["faultOf"];
@@ -35,8 +37,6 @@ interface CalledSessionsParts {
   }) => Promise<SessionFile>;
 }
 
-/** Calls that are not over and wait for no person. */
-const maxOpenCalls = 1000;
 /** Calls whose last sign of life, or result, is kept in memory. */
 const maxKept = 1000;
 /** The time between two looks at a session that another process runs. */
@@ -52,6 +52,8 @@ export class CalledSessions implements ToolCalls {
   /** Sessions that are being made, by the key of their request. */
   readonly #making = new Map<string, Promise<string>>();
   readonly #open = new Set<string>();
+  /** Calls whose sessions are being made. */
+  #beginning = 0;
   readonly #progress = new BoundedMap<string, string>(maxKept);
   readonly #endings = new BoundedMap<string, string>(maxKept);
   readonly #outcomes = new BoundedMap<string, CallView["status"]>(maxKept);
@@ -178,14 +180,17 @@ export class CalledSessions implements ToolCalls {
       const known = await this.#madeBefore(request);
       if (known !== undefined) return known;
     }
-    if (this.#open.size >= maxOpenCalls) {
-      throw new CallError("busy", `The server is busy: ${this.#open.size} calls are open; call again later`);
+    const open = this.#open.size + this.#beginning;
+    if (open >= this.#parts.maxCalls) {
+      throw new CallError("busy", `The server is busy: ${open} calls are open; call again later`);
     }
     const name = sessionNameOf(tool.name, this.#parts.program, request);
     const call = `${tool.call}(${Object.keys(given).length === 0 ? "" : JSON.stringify(given)})`;
     let id: string;
+    this.#beginning++;
     try {
       ({ id } = await this.#parts.make({ call, name, request }));
+      this.#open.add(id);
     } catch (error) {
       // Another server of this storage may have made it in the meantime.
       const made = isKeyed ? await this.#store.find(name) : undefined;
@@ -193,9 +198,10 @@ export class CalledSessions implements ToolCalls {
       this.#requests?.set(request.key, made.session.id);
       await this.#refuseOther(made.session.id, request);
       return made.session.id;
+    } finally {
+      this.#beginning--;
     }
     if (isKeyed) this.#requests?.set(request.key, id);
-    this.#open.add(id);
     this.#parts.runs.look(id);
     return id;
   }
@@ -263,9 +269,7 @@ export class CalledSessions implements ToolCalls {
         return inputOr(await this.#questionsOf(session), { kind: "working" });
       case "stopped": {
         if (isCancelled(session)) return { kind: "cancelled", reason: "The call was cancelled" };
-        if (exit === exitCodes.choiceNeeded) {
-          return inputOr(await this.#questionsOf(session), { kind: "working" });
-        }
+        if (exit === exitCodes.choiceNeeded) return await this.#choiceOf(session);
         if (exit === undefined) {
           // Its process has died, and it is about to go on.
           return refusal === undefined ? { kind: "working" } : failed(`The call cannot go on: ${refusal}`);
@@ -274,6 +278,17 @@ export class CalledSessions implements ToolCalls {
         return failed(`The call stopped: ${why}`);
       }
     }
+  }
+
+  /** A session that stopped because a person must choose goes on when it has read the choice. */
+  async #choiceOf(session: SessionFile): Promise<CallView["status"]> {
+    const { id, heard = 0 } = session;
+    const questions = await this.#questionsOf(session);
+    const hasNews = (await this.#store.inbox(id).read()).some(({ number }) => number > heard);
+    return inputOr(
+      questions,
+      hasNews ? { kind: "working" } : failed("The call stopped: a person must choose how it goes on"),
+    );
   }
 
   async #outcomeOf({ id }: SessionFile): Promise<CallView["status"]> {

@@ -1,7 +1,9 @@
 import { defineCommand, optional, type SplitArguments } from "../../command.ts";
+import { readCount } from "../../session_filter.ts";
 import { readServeOptions, serveFlags } from "../serve/flags.ts";
 import type { McpOptions } from "./options.ts";
 
+const defaultMaxCalls = 1000;
 const httpFlags = ["port", "host", "token-file", "allow-host"];
 
 /** `playbooks mcp`. */
@@ -20,6 +22,11 @@ Without --http, the client starts the server and speaks on the standard streams.
   flags: [
     { name: "http", doc: "listen for HTTP on this machine; prints the address and the token" },
     ...serveFlags.filter(({ name }) => name !== "json"),
+    {
+      name: "max-calls",
+      value: "N",
+      doc: `refuse further calls while N are open; ${defaultMaxCalls} by default`,
+    },
     { name: "model", value: "SPEC", doc: "the model of new sessions, as openai:gpt-5" },
     { name: "verbose", short: "v", doc: "tell on standard error which sessions begin and end" },
   ],
@@ -37,6 +44,7 @@ function readMcpOptions(given: SplitArguments): McpOptions {
   return {
     files,
     concurrency,
+    maxCalls: readCount("--max-calls", flags.get("max-calls")) ?? defaultMaxCalls,
     trust,
     verbose: flags.has("verbose"),
     ...(http ? {} : optional("needless", needless)),

@@ -57,6 +57,7 @@ export async function mcp(options: McpOptions, world: World): Promise<ExitCode> 
     program: key,
     runs,
     closing: interrupts.signal,
+    maxCalls: options.maxCalls,
     faultOf: (tool, given) => faultOfArguments(library.CfWorkerJsonSchemaValidator, tool, given),
     make: ({ call, name, request }) => beginQueued(program.job, { ...program.command, call, name }, request),
   });

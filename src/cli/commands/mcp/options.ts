@@ -5,6 +5,8 @@ export interface McpOptions extends Pick<ServeOptions, "concurrency" | "trust"> 
   readonly files: readonly string[];
   readonly config?: string;
   readonly model?: string;
+  /** Calls that may be open at the same time. */
+  readonly maxCalls: number;
   /** Listen for HTTP; absent: the standard streams. */
   readonly http?: Pick<ServeOptions, "port" | "host" | "tokenFile" | "names">;
   /** A flag of HTTP that was given without `--http`. */
