@@ -25,7 +25,7 @@ type LinkKind = "reads" | "writes" | "unsynced writes";
 export class Database {
   readonly address: DatabaseAddress;
   readonly #options: DatabaseOptions;
-  readonly #links = new Map<LinkKind, Promise<ServerLink>>();
+  readonly #links = new Map<string, Promise<ServerLink>>();
   readonly #notices = new Set<string>();
   readonly #noticed = new Set<string>();
   #wasConnected = false;
@@ -46,9 +46,17 @@ export class Database {
     return await this.retried(failed, async () => (await this.#link("reads")).run(text, values));
   }
 
-  /** Runs one short statement on the connection for appends. It is not repeated. */
-  async write(sync: SyncMode, text: string, values: readonly Value[]): Promise<readonly Row[]> {
-    return await (await this.#link(sync === "always" ? "writes" : "unsynced writes")).run(text, values);
+  /**
+   * Runs one short statement of a session's writer. It is not repeated. Statements of one session stay in order. The
+   * sessions share a few connections, so that the server can sync several commits at once.
+   */
+  async write(
+    { session, sync }: { readonly session: string; readonly sync: SyncMode },
+    text: string,
+    values: readonly Value[],
+  ): Promise<readonly Row[]> {
+    const lane = parseInt(session.slice(-4), 16) % writeLanes;
+    return await (await this.#link(sync === "always" ? "writes" : "unsynced writes", lane)).run(text, values);
   }
 
   /** Runs a transaction that may be repeated. */
@@ -108,21 +116,22 @@ export class Database {
     await Promise.all(links.map(async (link) => (await link).close()).map((each) => each.catch(() => {})));
   }
 
-  async #link(kind: LinkKind): Promise<ServerLink> {
-    const known = this.#links.get(kind);
+  async #link(kind: LinkKind, lane = 0): Promise<ServerLink> {
+    const key = `${kind} ${lane}`;
+    const known = this.#links.get(key);
     if (known) {
       const link = await known;
       if (!link.isBroken) return link;
-      if (this.#links.get(kind) !== known) return await this.#link(kind);
+      if (this.#links.get(key) !== known) return await this.#link(kind, lane);
     }
     const made = this.#connect(linkOptions[kind], { needsTables: true });
-    this.#links.set(kind, made);
+    this.#links.set(key, made);
     try {
       const link = await made;
       this.#wasConnected = true;
       return link;
     } catch (error) {
-      if (this.#links.get(kind) === made) this.#links.delete(kind);
+      if (this.#links.get(key) === made) this.#links.delete(key);
       throw error;
     }
   }
@@ -222,6 +231,8 @@ const linkOptions: Readonly<Record<LinkKind, Omit<Parameters<typeof ServerLink.t
   "unsynced writes": { connections: 1, settings: { synchronous_commit: "off" } },
 };
 
+/** Connections for the appends of all sessions. More would not make a disk faster. */
+const writeLanes = 4;
 const maxPauseMs = 500;
 const minAnswerMs = 1000;
 

@@ -112,7 +112,9 @@ export class PostgresSession implements LeasedSession {
   async flush(): Promise<void> {
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
+    await this.cursor.flush();
     await Promise.all(this.#underWay);
+    if (this.#failure) throw this.#failure;
     if (!this.#isUnsynced || this.#parts.sync !== "batch") return;
     this.#isUnsynced = false;
     // A commit that waits for the disk makes all earlier commits durable as well.
@@ -207,7 +209,7 @@ export class PostgresSession implements LeasedSession {
     this.inbox[Symbol.dispose]();
     // If this fails, the lease ends by its time.
     await this.#database.write(
-      "always",
+      { session: this.id, sync: "always" },
       `with freed as (update ${this.#table("heads")} set held_until = null where session = $1 and token = $2
         returning session) select pg_notify($3, session::text) from freed`,
       [this.id, this.token, Listener.channelOf(this.#database)],
@@ -222,22 +224,17 @@ export class PostgresSession implements LeasedSession {
     const failed = `Cannot append to session "${this.id}"`;
     const { sync, leaseMs } = this.#parts;
     const blobs = [...encoded.blobs].flat();
-    const values = [
-      this.id,
-      this.token,
-      this.#position,
-      encoded.count,
-      encoded.bytes,
-      leaseMs,
-      encoded.lines,
-    ];
+    const { count, bytes, lines } = encoded;
     const statement = this.#appendStatement(encoded.blobs.size);
-    await this.#database.retried(failed, async (attempt) => {
-      if (attempt > 1 && await this.#isAppended(encoded)) return;
-      const rows = await this.#database.write(sync, statement, [...values, ...blobs]);
-      if (rows.length > 0 || await this.#isAppended(encoded)) return;
-      throw new ConnectionLostError("The append was refused and is possible again");
-    }).catch((error) => this.#fail(error));
+    await this.cursor.with((shown) =>
+      this.#database.retried(failed, async (attempt) => {
+        if (attempt > 1 && await this.#isAppended(encoded)) return;
+        const values = [this.id, this.token, this.#position, count, bytes, leaseMs, lines, shown, ...blobs];
+        const rows = await this.#database.write({ session: this.id, sync }, statement, values);
+        if (rows.length > 0 || await this.#isAppended(encoded)) return;
+        throw new ConnectionLostError("The append was refused and is possible again");
+      })
+    ).catch((error) => this.#fail(error));
     this.#position += encoded.count;
     this.#bytes += encoded.bytes;
     if (sync !== "always") this.#noteUnsynced();
@@ -246,7 +243,7 @@ export class PostgresSession implements LeasedSession {
   /** Whether entries are there whose append got no answer. Throws if they can no longer be appended. */
   async #isAppended({ count, lastLine }: EncodedEntries): Promise<boolean> {
     const [head] = await this.#database.write(
-      "always",
+      { session: this.id, sync: "always" },
       `select head.token, head.position, last.record from ${this.#table("heads")} as head
         left join ${
         this.#table("entries")
@@ -272,7 +269,11 @@ export class PostgresSession implements LeasedSession {
   async #fenced(failed: string, text: string, values: readonly Value[]): Promise<readonly Row[]> {
     this.#refuseStopped();
     const written = this.#database.retried(failed, async () => {
-      const rows = await this.#database.write("always", text, [this.id, this.token, ...values]);
+      const rows = await this.#database.write({ session: this.id, sync: "always" }, text, [
+        this.id,
+        this.token,
+        ...values,
+      ]);
       if (rows.length === 0) throw new LostLeaseError(this.id, this.#position);
       return rows;
     }).catch((error) => this.#fail(error));
@@ -319,13 +320,13 @@ export class PostgresSession implements LeasedSession {
     return this.#database.table(name);
   }
 
-  /** $1 session, $2 token, $3 position, $4 count, $5 bytes, $6 ms of the lease, $7 lines; then each blob's hash and bytes. */
+  /** $1 session, $2 token, $3 position, $4 count, $5 bytes, $6 ms of the lease, $7 lines, $8 cursor; then the blobs. */
   #appendStatement(blobs: number): string {
     const known = this.#appendStatements.get(blobs);
     if (known) return known;
     const pairs = Array.from(
       { length: blobs },
-      (_, index) => `($${8 + 2 * index}::text, $${9 + 2 * index}::bytea)`,
+      (_, index) => `($${9 + 2 * index}::text, $${10 + 2 * index}::bytea)`,
     );
     const kept = blobs === 0 ? "" : `kept as (insert into ${this.#table("blobs")} (session, hash, bytes)
         select held.session, blob.hash, blob.bytes from held, (values ${pairs.join()}) as blob (hash, bytes)
@@ -333,7 +334,7 @@ export class PostgresSession implements LeasedSession {
     const statement = `with held as (update ${
       this.#table("heads")
     } set position = position + $4, bytes = bytes + $5,
-        held_until = clock_timestamp() + $6 * interval '1 millisecond'
+        shown = greatest(shown, $8), held_until = clock_timestamp() + $6 * interval '1 millisecond'
         where session = $1 and token = $2 and position = $3 returning session), ${kept}
       added as (insert into ${this.#table("entries")} (session, position, record)
         select held.session, $3 + line.number, line.record

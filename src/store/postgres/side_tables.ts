@@ -9,12 +9,20 @@ export type Fenced = (failed: string, text: string, values: readonly Value[]) =>
 
 type Table = (name: string) => string;
 
-/** The delivery cursor, in the row of the lease. */
+/**
+ * The delivery cursor, in the row of the lease.
+ *
+ * A move is sent when the process next gives way to the system, as each statement is. If an append is sent before that, it
+ * takes the move with it, which saves a statement for each word.
+ */
 export class PostgresCursor implements DeliveryCursor {
   readonly found: number;
   readonly #fenced: Fenced;
   readonly #table: Table;
   #position: number;
+  #move:
+    | { readonly timer: ReturnType<typeof setTimeout>; readonly done: PromiseWithResolvers<void> }
+    | undefined;
 
   constructor(found: number, fenced: Fenced, table: Table) {
     this.found = found;
@@ -28,24 +36,52 @@ export class PostgresCursor implements DeliveryCursor {
   }
 
   advance(position: number): Promise<void> | undefined {
-    return position <= this.#position ? undefined : this.replace(position);
+    if (position <= this.#position) return this.#move?.done.promise;
+    this.#position = position;
+    this.#move ??= { timer: setTimeout(() => this.flush(), 0), done: Promise.withResolvers() };
+    return this.#move.done.promise;
   }
 
   async replace(position: number): Promise<void> {
+    await this.flush();
     this.#position = position;
-    // It need not wait for the disk: after a crash of the server the last words are shown again instead of lost.
-    await this.#fenced(
-      "Cannot move the delivery cursor",
-      `with local as (select set_config('synchronous_commit', 'off', true) as value)
-        update ${this.#table("heads")} as head set shown = $3 from local
-        where head.session = $1 and head.token = $2 and local.value is not null returning head.session`,
-      [position],
-    );
+    await this.#store("$3");
+  }
+
+  /** Stores a move that was not sent yet. Its own promise has the failure. */
+  async flush(): Promise<void> {
+    if (this.#move) await this.with(() => this.#store("greatest(shown, $3)")).catch(() => {});
+  }
+
+  /** Runs a write that stores the position, and settles the move that it makes needless. */
+  async with<T>(write: (position: number) => Promise<T>): Promise<T> {
+    const move = this.#move;
+    this.#move = undefined;
+    clearTimeout(move?.timer);
+    try {
+      const result = await write(this.#position);
+      move?.done.resolve();
+      return result;
+    } catch (error) {
+      move?.done.reject(error);
+      throw error;
+    }
   }
 
   /** Call this after a rewind, which has changed the row. */
   rewound(position: number): void {
     this.#position = Math.min(this.#position, position);
+  }
+
+  async #store(shown: string): Promise<void> {
+    // It need not wait for the disk: after a crash of the server the last words are shown again instead of lost.
+    await this.#fenced(
+      "Cannot move the delivery cursor",
+      `with local as (select set_config('synchronous_commit', 'off', true) as value)
+        update ${this.#table("heads")} as head set shown = ${shown} from local
+        where head.session = $1 and head.token = $2 and local.value is not null returning head.session`,
+      [this.#position],
+    );
   }
 }
 

@@ -95,7 +95,7 @@ testWithPostgres(
       const store = tables.store({ faults });
       await using session = await store.begin(someProgram, { ...thisProcess, sync });
       await appendTo(session, "a");
-      const [row] = await tables.database.write(sync, "show synchronous_commit", []);
+      const [row] = await tables.database.write({ session: session.id, sync }, "show synchronous_commit", []);
       assertEquals(row!["synchronous_commit"], "off");
       await session.flush();
       assertEquals(seen.some((text) => text.includes("set position = position where")), sync === "batch");
