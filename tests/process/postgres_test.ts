@@ -84,7 +84,9 @@ testWithPostgres(
     assertEquals((await pb("sessions", "rename", "back", "again")).exit, 0);
     const rewound = await pb("sessions", "rewind", "again@12", "--yes");
     assertEquals(rewound.exit, 0, rewound.stderr);
-    const onward = await pb("resume", "again");
+    // It was imported, and a database is beside no program.
+    assertEquals((await pb("resume", "again")).exit, 2);
+    const onward = await pb("run", "code.pb", "--resume=again");
     assertEquals([onward.exit, onward.stdout.trim()], [75, "kept 40"], onward.stderr);
     assertEquals((await pb("sessions", "rm", "again", "--yes")).exit, 0);
     assertStringIncludes((await pb("sessions", "rm", "--trash")).stdout, "again");
