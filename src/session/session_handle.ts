@@ -135,13 +135,21 @@ export class SessionHandle {
     return await this.#keep(words.key, words.content);
   }
 
+  /** Whether words of this person were posted under a key before. */
+  async isPosted(posted: PostedWords, { key }: { readonly key: string }): Promise<boolean> {
+    const people = posted.person === undefined ? [] : await this.#people();
+    const words = inboxWords(posted, key, people);
+    const waiting = await this.#store.inbox(this.id).read();
+    if (waiting.some((message) => message.key === words.key)) return true;
+    return await hasHeard(await this.#store.load(this.id), words.key);
+  }
+
   /** Words with a repeated key may have been delivered before the meeting ended: that is no error. */
   async #refuseEnded(to: string, key: string): Promise<void> {
     if (!to.startsWith("meeting ")) return;
     const loaded = await this.#store.load(this.id);
     if (!isEndedMeeting(restoreState(loaded), to)) return;
-    const { entries } = await entriesOf(loaded);
-    if (!entries.some((entry) => entry.type === "message" && entry.key === key)) throw meetingEndedError(to);
+    if (!await hasHeard(loaded, key)) throw meetingEndedError(to);
   }
 
   async #people(): Promise<SessionSnapshot["people"]> {
@@ -214,6 +222,12 @@ export class SessionHandle {
     const { isNew } = await this.#store.inbox(this.id).post(key, content);
     return { isNew };
   }
+}
+
+/** Whether the message with a key was delivered. */
+async function hasHeard(loaded: LoadedSession, key: string): Promise<boolean> {
+  const { entries } = await entriesOf(loaded);
+  return entries.some((entry) => entry.type === "message" && entry.key === key);
 }
 
 /** All entries. If the session began from a state, that state too. */

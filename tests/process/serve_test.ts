@@ -140,6 +140,13 @@ Deno.test("serve: a key makes one session, and delivers words once, also after t
     "yes",
     "words 1",
   ]]);
+  second.process.kill("SIGKILL");
+  await second.process.finished;
+  const third = await serveIn(folder, []);
+  const path = `/v1/sessions/${id}/messages`;
+  assertEquals(await third.post(path, { text: "yes" }, { "idempotency-key": "words 1" }), { key: "words 1" });
+  assertEquals((await third.send("POST", path, { text: "more" })).status, 409);
+  assertEquals((await third.post(`/v1/sessions/${id}/resume`)).session.status, "completed");
 });
 
 Deno.test("serve: SIGTERM suspends its sessions, and the next server continues them; so it does after SIGKILL", async () => {

@@ -99,6 +99,13 @@ export const serveMutants: readonly Mutant[] = [
     tests: server,
   },
   {
+    bug: "words whose answer was lost are refused after the end of the program",
+    file: "src/cli/commands/serve/stored_served.ts",
+    find: "if (isEnded(session) && await handle.isPosted(words, { key })) return { key };",
+    put: "",
+    tests: server,
+  },
+  {
     bug: "a start does not wake the server",
     file: "src/cli/host/session_taker.ts",
     find: "      this.#said.delete(session);\n    }\n    this.#wake.resolve();",

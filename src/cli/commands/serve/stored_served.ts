@@ -225,8 +225,11 @@ export class StoredServed implements ServedSessions {
 
   async post(reference: string, words: PostedWords, key: string): Promise<object> {
     const session = await this.#findWhole(reference);
+    const handle = new SessionHandle(this.#store, session.id);
+    // A client that lost its answer repeats its request, perhaps after the end of the program.
+    if (isEnded(session) && await handle.isPosted(words, { key })) return { key };
     this.#refuseOver(session, "take words");
-    await new SessionHandle(this.#store, session.id).post(words, { key });
+    await handle.post(words, { key });
     await this.#continue(session);
     return { key };
   }
@@ -269,8 +272,9 @@ export class StoredServed implements ServedSessions {
 
   async resume(reference: string): Promise<object> {
     const session = await this.#findWhole(reference);
-    this.#refuseOver(session, "be resumed");
     refuseUnreadable(session);
+    // A repeated request may come after the end of the program.
+    if (isEnded(session)) return await this.#answer(session.id);
     if (session.status !== "running" || !this.#runs.host.has(session.id)) {
       await this.#untilFree(session, releaseMs);
       await requireIdle(this.#store, session, "resume", this.#world);
