@@ -32,7 +32,7 @@ export function terminalTable(
   const clean = cleanRows([headings, ...rows]);
   const needed = neededWidths(clean);
   const widths = shrunk(needed, { width, columns: shrinks.map((heading) => headings.indexOf(heading)) });
-  return joined(clean.flatMap((row) => [...lineOf(row, widths), "\n"]));
+  return joined(clean.map((row) => lineOf(row, widths)));
 }
 
 function cleanRows(rows: readonly (readonly Cell[])[]): readonly (readonly Cell[])[] {
@@ -45,15 +45,18 @@ function neededWidths(clean: readonly (readonly Cell[])[]): readonly number[] {
   );
 }
 
-function lineOf(row: readonly Cell[], widths: readonly number[]): readonly Cell[] {
+function lineOf(row: readonly Cell[], widths: readonly number[]): Cell {
   const cells = row.map((cell, column) =>
     typeof cell === "string" && textWidth(cell) > widths[column]! ? fit(cell, widths[column]!) : cell
   );
   const last = cells.findLastIndex((cell) => cellWidth(cell) > 0);
-  return cells.slice(0, last + 1).flatMap((cell, column) => [
+  const parts = cells.slice(0, last + 1).flatMap((cell, column) => [
     cell,
     column === last ? "" : " ".repeat(Math.max(0, widths[column]! - cellWidth(cell)) + gap),
   ]);
+  parts.push("\n");
+  // Long tables are mostly plain text.
+  return parts.every((part) => typeof part === "string") ? parts.join("") : joined(parts);
 }
 
 function shrunk(

@@ -7,8 +7,10 @@ export function characters(text: string): string[] {
 
 /** Columns that a text takes on a terminal. Escape sequences take none. */
 export function textWidth(text: string): number {
-  return stringWidth(text);
+  return ascii.test(text) ? text.length : stringWidth(text);
 }
+
+const ascii = /^[ -~]*$/;
 
 /** The start of `text` that fits into `columns`, with `…` if something was cut off. */
 export function fit(text: string, columns: number): string {

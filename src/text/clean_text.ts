@@ -13,8 +13,11 @@ export function cleanText(text: string): string {
 
 /** Like {@linkcode cleanText}, but in one line: replaces line ends and tabs by spaces. */
 export function cleanLine(text: string): string {
-  return cleanText(text).replace(/\s+/g, " ");
+  return plainLine.test(text) ? text : cleanText(text).replace(/\s+/g, " ");
 }
+
+/** Most texts of a table: ASCII without two spaces in a row. */
+const plainLine = /^(?: ?[!-~])* ?$/;
 
 /**
  * Formats JSON and writes each character that {@linkcode cleanText} removes as `\uXXXX`. U+FFFD replaces half of a

@@ -45,6 +45,8 @@ export function readSessionFile(
 export function sessionFileOf(value: unknown, vault: Vault | undefined): SessionFile | undefined {
   const opened = withoutSeal(value, vault);
   if (!isSessionFile(opened)) return undefined;
+  // Most summaries need no copy, and a listing reads thousands.
+  if (!("queued" in opened)) return cleaned(opened);
   const { queued, ...file } = opened as SessionFile & { readonly queued?: true };
   return cleaned(queued && file.status === "stopped" ? { ...file, status: "queued" } : file);
 }
@@ -66,12 +68,13 @@ export function storedSession(file: SessionFile, vault: Vault | undefined): Reco
 /** Opens the encrypted part of a stored summary. Notes in the vault how the session is stored. */
 function withoutSeal(value: unknown, vault: Vault | undefined): unknown {
   if (typeof value !== "object" || value === null || !("id" in value)) return value;
-  const { sealed, ...rest } = value as { readonly sealed?: unknown; readonly version?: unknown };
   const id = String(value.id);
-  if (rest.version !== formats.encryptedSession) {
+  if (!("sealed" in value)) {
     vault?.notePlain(id);
-    return rest;
+    return value;
   }
+  const { sealed, ...rest } = value as { readonly sealed?: unknown; readonly version?: unknown };
+  if (rest.version !== formats.encryptedSession) return undefined;
   if (typeof sealed !== "string") return undefined;
   const file = { ...rest, version: formats.session, programPaths: [], encrypted: true };
   const locked = vault ? vault.noteSealed(id, JSON.stringify(sealed)) : "no key";
@@ -147,8 +150,9 @@ function newerSessionFile(value: Readonly<Record<string, unknown>>, newer: Newer
 
 /** Removes control characters: the file may come from elsewhere, and messages print these values. */
 function cleaned(file: SessionFile): SessionFile {
-  const { name, host } = file;
-  return { ...file, host: cleanLine(host), ...(name === undefined ? {} : { name: cleanLine(name) }) };
+  const [name, host] = [file.name === undefined ? undefined : cleanLine(file.name), cleanLine(file.host)];
+  if (name === file.name && host === file.host) return file;
+  return { ...file, host, ...(name === undefined ? {} : { name }) };
 }
 
 function checksum(file: unknown): string {

@@ -153,8 +153,8 @@ async function asTable(
     ];
   });
   const shrinks = ["PROGRAM", "NAME"];
-  const spare = width - tableWidth(headings, rows);
-  if (spare === Infinity || spare < minWordsColumns) return terminalTable(headings, rows, { width, shrinks });
+  const isWide = width < Infinity && width - tableWidth(headings, rows) >= minWordsColumns;
+  if (!isWide) return terminalTable(headings, rows, { width, shrinks });
   const words = await lastWordsOf(list, sessions);
   return terminalTable(
     [...headings, "LAST WORDS"],
