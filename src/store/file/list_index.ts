@@ -1,6 +1,7 @@
 import { isSessionId } from "../session_id.ts";
 import type { SessionFile } from "../session_summary.ts";
 import { sessionFileName, sessionFileOf, storedSession } from "./session_file.ts";
+import { registryName } from "./registry.ts";
 import { createTrusted, openTrusted } from "./trusted_path.ts";
 import type { Vault } from "./vault.ts";
 
@@ -10,12 +11,17 @@ import type { Vault } from "./vault.ts";
  *     #1 <bytes>                       the form, and the length when the file was made
  *     <id> <stamp of session.json> {…} a summary; the last line of a session counts
  *     + <id>                           somebody has posted a message to the session
+ *     ! <id>                           the session's file is about to change; its summary follows
+ *     = <stamp of the registry>        all lines before are right, as long as the registry has this stamp
  *
  * Invariants:
  * I1. A summary counts only if session.json has the stamp of its line: time, size and number of the file. Each change
  *     replaces the file, so a change without a line, a lost line and a torn line are noticed. Then session.json is read.
  * I2. So a lost, damaged or foreign index only costs time. The folders decide which sessions there are.
  * I3. Summaries are written under the lock of the storage. No line is synced.
+ * I4. Each version writes the registry after a change. So if the registry has the stamp of the last `=` line, only
+ *     versions that write this index have changed sessions since, and `glance` needs no look at each session's file. A
+ *     file that a person changed by hand is shown as it was, until the next change.
  */
 
 /** The name of the index in the storage folder. */
@@ -47,12 +53,55 @@ export class ListIndex {
     return found;
   }
 
+  /**
+   * The newest of these sessions by the index alone, at most `limit` (more if starts are equal), and the ids that it
+   * knows; `undefined` if a version without an index may have changed sessions.
+   */
+  glance(ids: ReadonlySet<string>, limit: number): Glance | undefined {
+    const text = this.#text();
+    if (text === undefined || !this.#isTrusted(text)) return undefined;
+    const lines = [...linesIn(text)].filter(([id]) => ids.has(id));
+    return newestIn(lines, limit, (line) => parsed(line, this.#vault));
+  }
+
+  /** Whether the lines are right for all that versions without an index have changed. */
+  isTrusted(): boolean {
+    const tail = this.#text({ maxTail: tailBytes });
+    if (tail === undefined) return false;
+    return this.#isTrusted(tail) || !tail.includes(`\n${trustMark}`) && this.#isTrusted(this.#text() ?? "");
+  }
+
+  #isTrusted(text: string): boolean {
+    const trust = text.lastIndexOf(`\n${trustMark}`);
+    const start = trust + 1 + trustMark.length;
+    return trust >= 0 && text.slice(start, text.indexOf("\n", start)) === this.#registryStamp();
+  }
+
+  /** Notes that all lines are right. The caller holds the storage's lock, and has just written the registry. */
+  trust(): void {
+    this.#append(`${trustMark}${this.#registryStamp()}`);
+  }
+
+  /** Makes the index of all sessions. The caller holds the storage's lock. */
+  remake(all: readonly SessionFile[]): void {
+    this.#make(all.map((session) => this.#lineOf(session)));
+  }
+
+  /** Notes that a session's file is about to change. The caller holds the storage's lock. */
+  announce(id: string): void {
+    this.#append(`${changeMark}${id}`);
+  }
+
   /** Adds a session's summary. The caller holds the storage's lock. */
   add(session: SessionFile): void {
+    this.#append(this.#lineOf(session));
+  }
+
+  #append(line: string): void {
     try {
       using file = openTrusted(this.#path, { create: false, append: true });
       // The first line end closes a line that another process has left unfinished.
-      writeWhole(file, `\n${this.#lineOf(session)}\n`);
+      writeWhole(file, `\n${line}\n`);
     } catch {
       // Without its line, the session's own file is read.
     }
@@ -83,7 +132,7 @@ export class ListIndex {
   tidy(all: () => readonly SessionFile[], { isPoor }: { readonly isPoor: boolean }): void {
     const { bytes, bytesWhenMade } = this.#size() ?? {};
     if (bytes === undefined || bytesWhenMade === undefined || isPoor) {
-      this.#make(all().map((session) => this.#lineOf(session)));
+      this.remake(all());
     } else if (bytes > 2 * bytesWhenMade + minGrowthBytes) {
       const lines = [...this.#lines() ?? []].filter(([id]) => this.#stampOf(id) !== gone);
       this.#make(lines.map(([, line]) => line));
@@ -105,21 +154,25 @@ export class ListIndex {
 
   /** The last line of each session; `undefined` if there is no index. */
   #lines(): ReadonlyMap<string, string> | undefined {
-    let text: string;
+    const text = this.#text();
+    return text === undefined ? undefined : linesIn(text);
+  }
+
+  /** The file, or its last bytes. */
+  #text({ maxTail }: { readonly maxTail?: number } = {}): string | undefined {
     try {
       using file = openTrusted(this.#path, { create: false, readOnly: true });
-      const bytes = readBytes(file, { from: 0, to: Math.min(maxBytes, file.statSync().size) });
-      text = new TextDecoder().decode(bytes);
+      const to = Math.min(maxBytes, file.statSync().size);
+      const from = Math.max(0, to - (maxTail ?? to));
+      const text = new TextDecoder().decode(readBytes(file, { from, to }));
+      return from > 0 || headPattern.test(text) ? text : undefined;
     } catch {
       return undefined;
     }
-    if (!headPattern.test(text)) return undefined;
-    const sessions = new Map<string, string>();
-    for (const line of text.split("\n")) {
-      const id = line.slice(0, idEnd);
-      if (isSessionId(id)) sessions.set(id, line);
-    }
-    return sessions;
+  }
+
+  #registryStamp(): string {
+    return stampOf(`${this.#storagePath}/${registryName}`);
   }
 
   #lineOf(session: SessionFile): string {
@@ -147,6 +200,52 @@ export class ListIndex {
     }
   }
 }
+
+/** What the index alone says. */
+interface Glance {
+  readonly newest: readonly SessionFile[];
+  /** Ids of the sessions in the index. The caller reads the others. */
+  readonly known: ReadonlySet<string>;
+}
+
+/** The last line of each session. A session whose file was about to change has none. */
+function linesIn(text: string): ReadonlyMap<string, string> {
+  const sessions = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const id = line.slice(0, idEnd);
+    if (isSessionId(id)) sessions.set(id, line);
+    else if (line.startsWith(changeMark)) sessions.delete(line.slice(changeMark.length));
+  }
+  return sessions;
+}
+
+/** Parses only the newest lines, because parsing takes most of the time. */
+function newestIn(
+  lines: readonly (readonly [id: string, line: string])[],
+  limit: number,
+  parse: (json: string) => SessionFile | undefined,
+): Glance {
+  const known = new Set(lines.map(([id]) => id));
+  const starts = Float64Array.from(lines, ([, line]) => startIn(line));
+  const first = limit < starts.length ? starts.toSorted()[Math.max(0, starts.length - limit)]! : -Infinity;
+  const newest: SessionFile[] = [];
+  for (const [index, [id, line]] of lines.entries()) {
+    if (starts[index]! < first) continue;
+    const file = parse(line.slice(line.indexOf(" ", idEnd + 1) + 1));
+    if (file?.id === id) newest.push(file);
+    else known.delete(id);
+  }
+  return { newest, known };
+}
+
+/** When a session was last run, ms since 1970. Its summary has no such text before this field; a wrong one counts as new. */
+function startIn(line: string): number {
+  const start = line.indexOf(runMark) + runMark.length;
+  const runAtMs = Date.parse(line.slice(start, line.indexOf('"', start)));
+  return Number.isNaN(runAtMs) ? Infinity : runAtMs;
+}
+
+const runMark = '"runAt":"';
 
 /** A line of the index that a reader has not seen before. */
 type TailLine =
@@ -232,6 +331,10 @@ const lineEnd = "\n".charCodeAt(0);
 /** Begins a line about a post. Versions before 0.3 skip such a line. */
 const postMark = "+ ";
 const postAttempts = 3;
+const changeMark = "! ";
+const trustMark = "= ";
+/** The last mark is usually so near to the end. */
+const tailBytes = 64 * 1024;
 
 /** The end of the id in a line. */
 const idEnd = 36;

@@ -52,7 +52,7 @@ export async function withRegistry<T>(
     if (freeDescriptors(path, neededDescriptors) < neededDescriptors) {
       return { kind: "unavailable", reason: "too many files are open; allow more with ulimit -n 256" };
     }
-    const unsound = unsoundnessOf(path);
+    const unsound = knownStamp(path) === soundStamps.get(path) ? undefined : unsoundnessOf(path);
     if (unsound !== undefined) return { kind: "damaged", reason: unsound };
     kv = await answered(Deno.openKv(path));
     const newer = newerFormatOf(
@@ -69,6 +69,21 @@ export async function withRegistry<T>(
     return { kind: isDamaged ? "damaged" : "unavailable", reason: diskTrouble(error) };
   } finally {
     kv?.close();
+    const stamp = knownStamp(path);
+    // The next check in this process would read the whole file again.
+    if (kv && stamp !== undefined) soundStamps.set(path, stamp);
+  }
+}
+
+/** Stamps of registries that this process left sound. */
+const soundStamps = new Map<string, string>();
+
+function knownStamp(path: string): string | undefined {
+  try {
+    const { mtime, size, ino } = Deno.lstatSync(path);
+    return `${mtime?.getTime()}:${size}:${ino}`;
+  } catch {
+    return undefined;
   }
 }
 

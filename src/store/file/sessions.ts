@@ -307,7 +307,27 @@ export class Sessions {
         return session ? this.#withCurrentStatus(session) : this.get(name);
       })
       .filter((session) => session !== undefined)
-      .sort((a, b) => compareTexts(b.runAt, a.runAt) || compareTexts(b.id, a.id));
+      .sort(byRun);
+  }
+
+  /**
+   * The sessions that ran last, at most `limit`, by the list index alone; and the ids of all. It looks at no session's
+   * own file, if no version without an index has changed the storage. For listings: what runs a session asks `get`.
+   */
+  newest(limit: number): { readonly sessions: readonly SessionFile[]; readonly ids: readonly string[] } {
+    const names = this.#names().filter(isSessionId);
+    const glance = this.#listIndex.glance(new Set(names), limit);
+    if (!glance) {
+      const all = this.list();
+      return { sessions: all.slice(0, limit), ids: all.map(({ id }) => id) };
+    }
+    const others = names.filter((name) => !glance.known.has(name)).flatMap((name) => this.get(name) ?? []);
+    const newest = glance.newest.map((file) => this.#withCurrentStatus(file));
+    const unread = new Set(others.map(({ id }) => id));
+    return {
+      sessions: [...newest, ...others].sort(byRun).slice(0, limit),
+      ids: names.filter((name) => glance.known.has(name) || unread.has(name)),
+    };
   }
 
   /** Sessions whose own file describes them. */
@@ -362,6 +382,7 @@ export class Sessions {
   }
 
   #writeSummary(session: SessionFile): void {
+    this.#listIndex.announce(session.id);
     writeSessionFile(this.#fs, this.folderOf(session.id), session, this.vault);
     this.#listIndex.add(session);
   }
@@ -395,11 +416,12 @@ export class Sessions {
         const rest = [...last].filter(([, id]) => !removed.has(id));
         this.#writeJsonIndex(new Map([...rest, ...before]));
       }
-      await this.#usingRegistry(async (registry) => {
+      const wasTrusted = this.#listIndex.isTrusted();
+      const result = await this.#usingRegistry(async (registry) => {
         await registry.remove(removed);
         if (before.size > 0) await registry.put([], before);
       });
-      this.#listIndex.tidy(() => this.#sound(), { isPoor: this.#isIndexPoor });
+      this.#tidyListIndex({ wasTrusted, isWritten: result.kind === "done" });
     });
   }
 
@@ -409,6 +431,7 @@ export class Sessions {
       const updates = this.#pendingIndexUpdates;
       this.#pendingIndexUpdates = [];
       this.#removeLeftovers(updates.map(({ session }) => session.id));
+      const wasTrusted = this.#listIndex.isTrusted();
       const result = await this.#usingRegistry(async (registry) => {
         if (await registry.isNew()) {
           const index = readJsonIndex(this.#fs, this.storagePath);
@@ -419,13 +442,22 @@ export class Sessions {
         const newest = new Map(updates.map(({ session }) => [session.id, session]));
         await registry.put([...newest.values()], new Map(updates.flatMap(({ last }) => [...last])));
       });
-      this.#listIndex.tidy(() => this.#sound(), { isPoor: this.#isIndexPoor });
+      this.#tidyListIndex({ wasTrusted, isWritten: result.kind === "done" });
       if (result.kind !== "done") {
         this.#notice(
           `The registry cannot be used (${result.reason}); the sessions' folders serve in its place`,
         );
       }
     });
+  }
+
+  /** After a change of the registry. If a version without an index has changed sessions, makes the index anew. */
+  #tidyListIndex(
+    { wasTrusted, isWritten }: { readonly wasTrusted: boolean; readonly isWritten: boolean },
+  ): void {
+    if (wasTrusted || !isWritten) this.#listIndex.tidy(() => this.#sound(), { isPoor: this.#isIndexPoor });
+    else this.#listIndex.remake(this.#sound());
+    if (isWritten) this.#listIndex.trust();
   }
 
   #updateJsonIndex(
@@ -547,6 +579,11 @@ function noLocksNotice(storagePath: string): string {
 /** Times and ids are ASCII, so no locale data needs to be loaded. */
 function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The last run first. */
+function byRun(a: SessionFile, b: SessionFile): number {
+  return compareTexts(b.runAt, a.runAt) || compareTexts(b.id, a.id);
 }
 
 function sameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

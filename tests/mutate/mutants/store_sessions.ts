@@ -188,4 +188,25 @@ export const sessionsMutants: readonly Mutant[] = [
     put: "const file = isNameTaken ? found : found;",
     tests: ["tests/store/file/file_store_test.ts"],
   },
+  {
+    bug: "a change by a version without the list index is not noticed",
+    file: "src/store/file/list_index.ts",
+    find: 'text.indexOf("\\n", start)) === this.#registryStamp();',
+    put: 'text.indexOf("\\n", start)) !== "";',
+    tests: ["tests/store/file/list_index_test.ts"],
+  },
+  {
+    bug: "a change by a version without the list index is forgotten at the next change",
+    file: "src/store/file/sessions.ts",
+    find: "if (wasTrusted || !isWritten) this.#listIndex.tidy(",
+    put: "if (isWritten) this.#listIndex.tidy(",
+    tests: ["tests/store/file/list_index_test.ts"],
+  },
+  {
+    bug: "an announced change without a summary is not looked at",
+    file: "src/store/file/list_index.ts",
+    find: "else if (line.startsWith(changeMark)) sessions.delete(line.slice(changeMark.length));",
+    put: "",
+    tests: ["tests/store/file/list_index_test.ts"],
+  },
 ];

@@ -128,3 +128,56 @@ Deno.test("list index: a listing of 1,000 sessions reads none of their files, an
   store.find(at.ids[2]!);
   assertEquals(reads, 1);
 });
+
+Deno.test("list index: the newest sessions are those of the list, after each kind of change", async () => {
+  using at = await stage();
+  const newest = () => at.store.newest(2);
+  const check = () => {
+    const all = at.store.list();
+    assertEquals(newest().sessions, all.slice(0, 2));
+    assertEquals(newest().ids.toSorted(), all.map(({ id }) => id).toSorted());
+  };
+  check();
+  await at.store.update(at.ids[0]!, { turns: 7 });
+  check();
+  {
+    await using _ = await at.store.open(at.ids[0]!, testProcess(2));
+    check();
+    assertEquals(newest().sessions[0]?.id, at.ids[0]);
+  }
+  await at.store.remove(at.ids[2]!);
+  check();
+  await at.store.flushIndexes();
+  check();
+  await at.store.trash.restore(at.ids[2]!);
+  check();
+  Deno.mkdirSync(`${at.path}/${crypto.randomUUID()}`);
+  check();
+});
+
+Deno.test("list index: a look at the newest sessions reads no session's own file", async () => {
+  using at = await stage();
+  const before = at.store.newest(3).sessions;
+  for (const id of at.ids) Deno.writeTextFileSync(`${at.path}/${id}/session.json`, "rubbish");
+  assertEquals(new FileStore(at.path, { nowMs: testClock() }).newest(3).sessions, before);
+});
+
+Deno.test("list index: what a version without it changes is seen at once, and after the next change", async () => {
+  using at = await stage();
+  editSummary(at, { turns: 9, runAt: "2027-01-01T00:00:00.000Z" });
+  // That version writes the registry, too.
+  Deno.utimeSync(`${at.path}/.registry.sqlite3`, new Date(), new Date(Date.now() - 60_000));
+  const first = () => new FileStore(at.path, { nowMs: testClock() }).newest(1).sessions[0];
+  assertEquals([first()?.id, first()?.turns], [at.ids[0], 9]);
+  await at.store.update(at.ids[1]!, { turns: 3 });
+  assertEquals([first()?.id, first()?.turns], [at.ids[0], 9]);
+  assertEquals(indexed(at), at.ids.toSorted());
+});
+
+Deno.test("list index: a change whose process died before its line is seen", async () => {
+  using at = await stage();
+  editSummary(at, { turns: 9, runAt: "2027-01-01T00:00:00.000Z" });
+  Deno.writeTextFileSync(`${at.path}/.list.jsonl`, `\n! ${at.ids[0]}\n`, { append: true });
+  const [first] = at.store.newest(1).sessions;
+  assertEquals([first?.id, first?.turns], [at.ids[0], 9]);
+});

@@ -8,9 +8,9 @@ import type { World } from "../../world.ts";
  * The sessions for a shell, the last run first: a line for each name and for each short id, with a tab and a description. At
  * most `maxSessions`, because it runs at each press of a key.
  */
-export async function sessionWords(world: World): Promise<string> {
-  const list = await storedSessions({}, world).list();
-  return list.slice(0, maxSessions).flatMap(({ id, name, status, programPaths, runAt }) => {
+export function sessionWords(world: World): string {
+  const { sessions } = storedSessions({}, world).newest(maxSessions);
+  return sessions.flatMap(({ id, name, status, programPaths, runAt }) => {
     const program = programNames({ programPaths });
     const about = [status, program, `${ageOf(runAt, world.now())} ago`].filter((part) => part !== "").join(
       ", ",

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
+import { ageOf, type FileStore, type SessionFile, type SessionStore } from "../../../store/mod.ts";
 import { cutText, jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
@@ -17,10 +17,11 @@ type Listed = SessionFile & { readonly bytes?: number };
 /** `playbooks sessions list`: prints one line a session, the last run first. */
 export async function sessionsList(command: ListOptions, world: World): Promise<ExitCode> {
   const sessions = storedSessions(command, world);
-  const all = await sessions.list();
-  const chosen = await chosenSessions(command, all, sessions, world);
   const limit = limitOf(command, world);
+  const { all, ids: allIds } = listed(command, limit, sessions);
+  const chosen = await chosenSessions(command, all, sessions, world);
   const shown = chosen.slice(0, limit);
+  const count = all.length < allIds.length ? allIds.length : chosen.length;
   printNotices(sessions, world);
   if (command.json) {
     const sized = await withSizes(shown, sessions);
@@ -28,16 +29,30 @@ export async function sessionsList(command: ListOptions, world: World): Promise<
   } else if (shown.length === 0) {
     writeAll(world.stdout, `${emptyText(all, command, sessions)}\n`);
   } else {
-    const ids = shortIds(all.map(({ id }) => id));
+    const ids = shortIds(allIds);
     writeAll(world.stdout, await asTable(shown, ids, { sessions, world }));
   }
-  if (shown.length < chosen.length) {
+  if (shown.length < count) {
     tell(
       world.stderr,
-      `ℹ ${thousands(shown.length)} of ${thousands(chosen.length)} sessions; --limit 0 shows all\n`,
+      `ℹ ${thousands(shown.length)} of ${thousands(count)} sessions; --limit 0 shows all\n`,
     );
   }
   return exitCodes.ok;
+}
+
+/** The sessions to choose from, and all ids. A plain list of the newest needs no others. */
+function listed(
+  { text, filter, sort = "age" }: ListOptions,
+  limit: number,
+  sessions: FileStore,
+): { readonly all: readonly SessionFile[]; readonly ids: readonly string[] } {
+  if (text === undefined && filter === undefined && sort === "age") {
+    const { sessions: all, ids } = sessions.newest(limit);
+    return { all, ids };
+  }
+  const all = sessions.list();
+  return { all, ids: all.map(({ id }) => id) };
 }
 
 /** The sessions that the options choose, in their order. */
