@@ -2,6 +2,7 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import {
   FileStore,
   maskedDatabaseAddress,
+  type NewestSessions,
   notFoundError,
   PostgresStore,
   realFileSystem,
@@ -65,6 +66,14 @@ export function storageKey({ environment }: Pick<World, "environment">): string 
 /** The list of all storage folders of this user. */
 function storagesOf(world: World): Storages {
   return new Storages(realFileSystem(), world.environment, Deno.build.os);
+}
+
+/** The sessions that ran last, at most `limit`, and the ids of all. */
+export async function newestSessions(sessions: SessionStore, limit: number): Promise<NewestSessions> {
+  const newest = await sessions.newest?.(limit);
+  if (newest) return newest;
+  const all = await sessions.list();
+  return { sessions: all.slice(0, limit), ids: all.map(({ id }) => id) };
 }
 
 /** A session that a reference means, and its store. */

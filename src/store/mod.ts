@@ -21,6 +21,7 @@ export type {
   EntryPlace,
   LeasedSession,
   LoadedSession,
+  NewestSessions,
   NewSession,
   SessionStore,
   StateChecks,

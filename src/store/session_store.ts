@@ -91,6 +91,8 @@ export interface SessionStore {
   get(id: string): Awaitable<SessionFile | undefined>;
   /** All sessions, the last started or resumed first. */
   list(): Awaitable<readonly SessionFile[]>;
+  /** The first `limit` of `list`, and all ids. Absent if that takes as long as `list`. */
+  newest?(limit: number): Awaitable<NewestSessions>;
   /** The place of a session, for people: its folder, or the store's location. */
   placeOf(id: string): string;
   /** Bytes of everything that is stored of a session; 0 if there is none. */
@@ -136,6 +138,12 @@ export interface SessionStore {
   flushIndexes(options?: { readonly atOnce?: boolean }): Promise<void>;
   /** Notices about the store, each once. */
   takeNotices(): readonly string[];
+}
+
+/** The sessions that ran last, and the ids of all. */
+export interface NewestSessions {
+  readonly sessions: readonly SessionFile[];
+  readonly ids: readonly string[];
 }
 
 /** The trash of a store. */

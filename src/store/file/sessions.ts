@@ -17,6 +17,7 @@ import {
   sessionFileName,
   writeSessionFile,
 } from "./session_file.ts";
+import type { NewestSessions } from "../session_store.ts";
 import { changeAtStart, changed } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { isSessionId } from "../session_id.ts";
@@ -314,7 +315,7 @@ export class Sessions {
    * The sessions that ran last, at most `limit`, by the list index alone; and the ids of all. It looks at no session's
    * own file, if no version without an index has changed the storage. For listings: what runs a session asks `get`.
    */
-  newest(limit: number): { readonly sessions: readonly SessionFile[]; readonly ids: readonly string[] } {
+  newest(limit: number): NewestSessions {
     const names = this.#names().filter(isSessionId);
     const glance = this.#listIndex.glance(new Set(names), limit);
     if (!glance) {

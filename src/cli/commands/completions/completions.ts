@@ -15,6 +15,6 @@ export async function completions(
     return exitCodes.ok;
   }
   const { sessionWords } = await import("./session_words.ts");
-  writeAll(world.stdout, sessionWords(world));
+  writeAll(world.stdout, await sessionWords(world));
   return exitCodes.ok;
 }

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { ageOf, type FileStore, type SessionFile, type SessionStore } from "../../../store/mod.ts";
+import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
 import { cutText, jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
@@ -7,7 +7,13 @@ import { thousands } from "../../../frontends/thousands.ts";
 import { filterOf, nearestProgram, programNames } from "../../session_filter.ts";
 import { statusText, widthOf } from "../../session_columns.ts";
 import { shortIds } from "../../short_ids.ts";
-import { bytesInWords, costInWords, printNotices, storedSessions } from "../../stored_sessions.ts";
+import {
+  bytesInWords,
+  costInWords,
+  newestSessions,
+  printNotices,
+  storedSessions,
+} from "../../stored_sessions.ts";
 import { tableWidth, terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
 import type { ListOptions } from "./options.ts";
@@ -18,7 +24,7 @@ type Listed = SessionFile & { readonly bytes?: number };
 export async function sessionsList(command: ListOptions, world: World): Promise<ExitCode> {
   const sessions = storedSessions(command, world);
   const limit = limitOf(command, world);
-  const { all, ids: allIds } = listed(command, limit, sessions);
+  const { all, ids: allIds } = await listed(command, limit, sessions);
   const chosen = await chosenSessions(command, all, sessions, world);
   const shown = chosen.slice(0, limit);
   const count = all.length < allIds.length ? allIds.length : chosen.length;
@@ -42,16 +48,16 @@ export async function sessionsList(command: ListOptions, world: World): Promise<
 }
 
 /** The sessions to choose from, and all ids. A plain list of the newest needs no others. */
-function listed(
+async function listed(
   { text, filter, sort = "age" }: ListOptions,
   limit: number,
-  sessions: FileStore,
-): { readonly all: readonly SessionFile[]; readonly ids: readonly string[] } {
+  sessions: SessionStore,
+): Promise<{ readonly all: readonly SessionFile[]; readonly ids: readonly string[] }> {
   if (text === undefined && filter === undefined && sort === "age") {
-    const { sessions: all, ids } = sessions.newest(limit);
+    const { sessions: all, ids } = await newestSessions(sessions, limit);
     return { all, ids };
   }
-  const all = sessions.list();
+  const all = await sessions.list();
   return { all, ids: all.map(({ id }) => id) };
 }
 
