@@ -17,6 +17,7 @@ import { defaultModel, parseModelFlag, usualModel } from "./model_choice.ts";
 import { type FilePrice, priceKeys } from "./price_settings.ts";
 import type { FileServer } from "./server_settings.ts";
 import { configError, type Place } from "./setting_values.ts";
+import { type TelemetrySettings, telemetrySettings } from "./telemetry/telemetry_settings.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 
 /** The configuration of a run. */
@@ -30,6 +31,7 @@ export interface Config {
   readonly prices: Prices;
   readonly runtime: RuntimeSettings;
   readonly notify: NotifySettings;
+  readonly telemetry: TelemetrySettings;
   /** Variables, besides those of models, whose values are secrets. */
   readonly secretVariables: readonly string[];
   /** Permissions that flags add for this run. */
@@ -119,6 +121,7 @@ export function resolveConfig(sources: ConfigSources): Config {
     prices: Object.fromEntries(prices.map(({ model, price }) => [model, price])),
     runtime: runtimeSettings(value),
     notify: notifySettings(value, given, sources.cwd),
+    telemetry: telemetrySettings({ value, given, shell: sources.environment, environment }),
     secretVariables: secretSettings.map((name) => String(value(name))).filter((name) => name !== ""),
     allowed,
     durabilityEnabled: value("durability.enabled") as boolean,
@@ -152,7 +155,7 @@ export function resolveConfig(sources: ConfigSources): Config {
 }
 
 /** Settings that name a variable with a secret, besides those of models. */
-const secretSettings = ["notify.token_env"] as const;
+const secretSettings = ["notify.token_env", "telemetry.headers_env"] as const;
 
 /** Settings of the user's own environment and flags. */
 function ownSettings({ environment, cwd, uncertain }: ConfigSources, folder: string): Map<string, Given> {

@@ -115,7 +115,13 @@ export function keysIn(
   variables: Readonly<Record<string, string>>,
   given: ReadonlyMap<string, Given>,
 ): Record<string, string> {
-  const named = ["model.api_key_env", "model.raw.api_key_env", "permissions.env", "notify.token_env"].flatMap(
+  const named = [
+    "model.api_key_env",
+    "model.raw.api_key_env",
+    "permissions.env",
+    "notify.token_env",
+    "telemetry.headers_env",
+  ].flatMap(
     (name) => given.get(name)?.value ?? [],
   );
   const known = new Set([...providerInfos.flatMap(({ keyEnvs }) => keyEnvs), ...named.map(String)]);

@@ -12,5 +12,5 @@ export function maskedSetting(name: string, value: SettingContent): SettingConte
   if (name === "durability.url") return maskedDatabaseAddress(value);
   // The path of a webhook is often its secret.
   if (name === "notify.url") return value.replace(/^(\w+:\/\/)(?:[^/?#]*@)?([^/?#]*)[/?#].+$/s, "$1$2/****");
-  return name.endsWith(".base_url") ? maskedAddress(value) : value;
+  return /\.(?:base_url|endpoint)$/.test(name) ? maskedAddress(value) : value;
 }

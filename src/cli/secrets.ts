@@ -2,7 +2,7 @@ import { providerInfos } from "../model/mod.ts";
 import type { Config } from "./config.ts";
 
 /** The settings of a configuration that name secrets. */
-type SecretSources = Pick<Config, "environment" | "model" | "rawModel" | "secretVariables">;
+type SecretSources = Pick<Config, "environment" | "model" | "rawModel" | "secretVariables" | "telemetry">;
 
 /** Names of the variables that hold keys and tokens. */
 export function secretNames({ model, rawModel, secretVariables }: SecretSources): ReadonlySet<string> {
@@ -14,7 +14,12 @@ export function secretNames({ model, rawModel, secretVariables }: SecretSources)
 
 /** Returns a function that replaces keys and tokens in a text by `****`. */
 export function secretMask(sources: SecretSources): (text: string) => string {
-  const values = [...secretNames(sources)].map((name) => sources.environment[name]?.trim() ?? "")
+  const named = [...secretNames(sources)].map((name) => sources.environment[name]?.trim() ?? "");
+  // `Bearer abc`: the word is no secret, and the rest is.
+  const headers = Object.values(sources.telemetry.headers).flatMap((
+    value,
+  ) => [value, value.replace(/^\S+\s+/, "")]);
+  const values = [...named, ...headers]
     .filter((value) => value.length >= minSecretLength)
     // A secret may be a part of another one.
     .toSorted((a, b) => b.length - a.length);

@@ -296,6 +296,30 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     ["timeout_seconds", numberFrom(0.1, 600), 10, "seconds that the command or one request may take"],
   ],
+  telemetry: [
+    ["enabled", flag, false, "send traces of sessions to a collector of OpenTelemetry"],
+    [
+      "endpoint",
+      text,
+      "",
+      "address of the collector, to which /v1/traces is added; empty for OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318",
+    ],
+    [
+      "protocol",
+      { kind: "choice", choices: ["http/protobuf", "http/json"] },
+      "http/protobuf",
+      "form of the requests",
+    ],
+    ["headers_env", text, "", "variable that holds headers for the collector, as name=value,name=value"],
+    ["service_name", text, "playbooks", "name of the service in traces"],
+    ["content", flag, false, "send prompts, words, arguments and results, too"],
+    [
+      "timeout_seconds",
+      numberFrom(0.1, 600),
+      5,
+      "seconds that one request may take, and that telemetry may add to the end of a run",
+    ],
+  ],
   permissions: [
     [
       "net",

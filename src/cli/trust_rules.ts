@@ -58,9 +58,20 @@ export function askOf(
     case "background":
       return value === true ? ask(value) : undefined;
   }
+  if (table === "telemetry") return telemetryAsk(ask, key, value);
   if (table === "notify") return typeof value === "string" && value !== "" ? ask(value) : undefined;
   if (table !== "permissions" || !Array.isArray(value) || value.length === 0) return undefined;
   return ask(key === "read" || key === "write" ? value.map((path) => context.realPath(path)) : value);
+}
+
+/** The name of the service and times need no trust. */
+function telemetryAsk(
+  ask: (value: SettingContent) => Ask,
+  key: string,
+  value: SettingContent,
+): Ask | undefined {
+  if (key === "enabled" || key === "content") return value === true ? ask(value) : undefined;
+  return (key === "endpoint" || key === "headers_env") && value !== "" ? ask(value) : undefined;
 }
 
 /** A loopback address needs no trust and gets no key. The provider's own origin needs no trust. */
@@ -96,7 +107,8 @@ function askLine({ name, value }: Ask): string {
 
 /** A value as JSON. Invisible characters are escaped, and an address has its ASCII form, so that it cannot look like another. */
 function shown(value: Ask["value"], name: string): string {
-  const isAddress = /\.(?:base_url|url|link)$/.test(name) && typeof value === "string" && URL.canParse(value);
+  const isAddress = /\.(?:base_url|url|link|endpoint)$/.test(name) && typeof value === "string" &&
+    URL.canParse(value);
   // deno-lint-ignore no-control-regex
   const ascii = isAddress && /[^\x00-\x7f]/.test(value) ? new URL(value).href : value;
   return JSON.stringify(ascii).replace(
@@ -108,6 +120,10 @@ function shown(value: Ask["value"], name: string): string {
 
 function remark(name: string): string {
   if (name.endsWith(".base_url")) return " (where prompts and the key are sent)";
+  if (name === "telemetry.enabled") return " (facts about sessions are sent to a collector)";
+  if (name === "telemetry.content") return " (prompts, words, arguments and results are sent to it, too)";
+  if (name === "telemetry.endpoint") return " (the address of the collector)";
+  if (name === "telemetry.headers_env") return " (the variable whose value is sent to it as headers)";
   if (name === "notify.command") return " (a program that is started, and gets what a session asks)";
   if (name === "notify.url") return " (where notices are sent, with what a session asks)";
   if (name === "notify.token_env") return " (the variable whose value is sent with notices)";

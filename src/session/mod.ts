@@ -20,6 +20,10 @@ export { type ChangeAtEnd, type Hosting, type KeptSession, SessionRun } from "./
 export { searchedTexts } from "./searched_texts.ts";
 export { SessionHandle } from "./session_handle.ts";
 export { reportSource } from "./source_report.ts";
+export { EntryReader } from "./entry_reader.ts";
+export { TraceFold } from "./trace_fold.ts";
+export { rootSpanId, traceIdOf } from "./trace_ids.ts";
+export type { TraceSpan } from "./trace_span.ts";
 export { concerns, type StoryAgent, type StoryItem } from "./story.ts";
 export { personNamed, personsAsked } from "../engine/mod.ts";
 export { whenSettled } from "../store/mod.ts";

@@ -84,7 +84,9 @@ export async function rewindSession(
     const state = restoreState(await store.load(id, { position }));
     const checkpoint = (await leased.checkpoints()).findLast((each) => each <= position) ?? 0;
     // The summary goes first: it may know fewer entries than there are, as after a kill, but not more.
-    await store.update(id, { position, checkpoint, ...summaryCounts(state), ...originAt(session, position) });
+    const traced = session.traced === undefined ? {} : { traced: Math.min(session.traced, position) };
+    const origin = originAt(session, position);
+    await store.update(id, { position, checkpoint, ...summaryCounts(state), ...origin, ...traced });
     await leased.rewind(position, { expectedPosition: leased.position, token: leased.token });
     return kept.id;
   } finally {

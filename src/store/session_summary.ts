@@ -54,6 +54,8 @@ export interface SessionFile {
   readonly notice?: SessionNotice;
   /** The key of the last notice that was sent. */
   readonly notified?: string;
+  /** The collector of telemetry has the spans of this many entries; absent if `[telemetry]` was never on. */
+  readonly traced?: number;
   readonly forkedFrom?: ForkOrigin;
   /** The session that an exported file held, and its entries. */
   readonly importedFrom?: ImportedFrom;

@@ -16,7 +16,7 @@ import type { RunProcess } from "../commands/run/run_process.ts";
 import type { SandboxLoading } from "../commands/run/sandbox_loader.ts";
 import { continueTarget } from "../commands/resume/continue_target.ts";
 import type { RunOptions } from "../commands/run/options.ts";
-import type { Notifier } from "../notify/notifier.ts";
+import type { Reports } from "../reports.ts";
 import type { World } from "../world.ts";
 
 /** How a run in a host ended. */
@@ -55,7 +55,7 @@ export interface HostedRunParts {
   readonly canDecide: boolean;
   readonly maxWaits: Hosting["maxWaits"];
   readonly changes: HostedChanges;
-  readonly notifier: Notifier;
+  readonly reports: Reports;
 }
 
 /** Changes of a session's summary at the end of a run that did not end by `stop`. */
@@ -123,9 +123,9 @@ export class HostedRun {
   }
 
   #process({ session, change }: HostedSession): RunProcess {
-    const { sandbox, maxWaits, changes, notifier } = this.#parts;
+    const { sandbox, maxWaits, changes, reports } = this.#parts;
     return {
-      notifier,
+      reports,
       whenClosed: (task) => this.#whenClosed.push(task),
       signal: this.#abort.signal,
       isTerminated: () => true,

@@ -4,8 +4,7 @@ import type { Target } from "../choose_session.ts";
 import type { RunOptions } from "../commands/run/options.ts";
 import type { Interrupts } from "../commands/run/interrupts.ts";
 import { sandboxLoader, type SandboxLoading } from "../commands/run/sandbox_loader.ts";
-import { Notifier } from "../notify/notifier.ts";
-import { sweepNotices } from "../notify/sweep.ts";
+import { Reports } from "../reports.ts";
 import type { World } from "../world.ts";
 import {
   type HostedChanges,
@@ -59,7 +58,7 @@ export class SessionHost implements AsyncDisposable {
   readonly #parts: HostedRunParts;
   /** In the order of their starts. */
   readonly #runs = new Map<string, Started>();
-  readonly #notifier: Notifier;
+  readonly #reports: Reports;
   readonly #sweepTimer: ReturnType<typeof setInterval>;
   #active = 0;
   #isClosing = false;
@@ -69,9 +68,13 @@ export class SessionHost implements AsyncDisposable {
     this.#store = store;
     this.#concurrency = concurrency;
     this.#observer = observer;
-    this.#notifier = new Notifier(world, (text, id) => observer.fact?.(id, { type: "warning", text }));
+    this.#reports = new Reports(
+      world,
+      options ?? {},
+      (text, id) => observer.fact?.(id, { type: "warning", text }),
+    );
     this.#parts = {
-      notifier: this.#notifier,
+      reports: this.#reports,
       store,
       world,
       sandbox,
@@ -82,15 +85,14 @@ export class SessionHost implements AsyncDisposable {
       maxWaits: parts.maxWaits ?? defaultMaxWaits,
       changes: parts.changes ?? { atEnd: () => ({}), atError: () => ({}) },
     };
-    this.sendNotices();
-    this.#sweepTimer = setInterval(() => this.sendNotices(), sweepEveryMs);
+    this.sendReports();
+    this.#sweepTimer = setInterval(() => this.sendReports(), sweepEveryMs);
     Deno.unrefTimer(this.#sweepTimer);
   }
 
-  /** Sends the notices that this process could not send, or that dead processes left. */
-  sendNotices(): void {
-    const { world, options: command } = this.#parts;
-    sweepNotices(this.#notifier, this.#store, { command, world });
+  /** Sends the notices and the telemetry that this process could not send, or that dead processes left. */
+  sendReports(): void {
+    this.#reports.sweep(this.#store);
   }
 
   /** The number of sessions that could begin at once. */
@@ -158,7 +160,7 @@ export class SessionHost implements AsyncDisposable {
     const stopped = Promise.all([...this.#runs.keys()].map((id) => this.stop(id, { handBack })));
     await within(stopped, withinMs);
     clearInterval(this.#sweepTimer);
-    await this.#notifier.close(withinMs === Infinity ? undefined : AbortSignal.timeout(withinMs));
+    await this.#reports.close(withinMs === Infinity ? undefined : AbortSignal.timeout(withinMs));
     return this.running();
   }
 

@@ -173,7 +173,7 @@ export class SessionTaker {
       notice: parkNotice(session.id, position, plan.count, now()),
     });
     tell({ type: "park", session, deaths: plan.count });
-    this.#parts.host.sendNotices();
+    this.#parts.host.sendReports();
     return undefined;
   }
 

@@ -1,10 +1,9 @@
-import process from "node:process";
 import { messageOf } from "../../errors.ts";
 import { SessionHandle } from "../../session/mod.ts";
 import type { SessionFile, SessionStore } from "../../store/mod.ts";
 import { cleanLine } from "../../text/mod.ts";
 import type { Config } from "../config.ts";
-import { isThere } from "../is_there.ts";
+import { isLeft } from "../left_sessions.ts";
 import { secretMask, secretNames } from "../secrets.ts";
 import type { World } from "../world.ts";
 import { sendNotice } from "./send_notice.ts";
@@ -14,7 +13,7 @@ import { sendsNotices } from "./notify_settings.ts";
 /** The parts of a configuration that a notice needs. */
 type NotifyConfig = Pick<
   Config,
-  "notify" | "environment" | "model" | "rawModel" | "secretVariables"
+  "notify" | "telemetry" | "environment" | "model" | "rawModel" | "secretVariables"
 >;
 
 /**
@@ -27,8 +26,6 @@ export class Notifier {
   /** Notices on their way, by session. */
   readonly #sending = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
-  #sweeping = Promise.resolve();
-  #isClosing = false;
 
   constructor(world: Pick<World, "fetch" | "now">, warn: (text: string, session: string) => void) {
     this.#world = world;
@@ -49,19 +46,17 @@ export class Notifier {
   }
 
   /**
-   * Sends the notices that earlier processes left, in the background. `configOf` reads the configuration of a session, with the user's
-   * trust; it may throw.
+   * Sends the notices that earlier processes left. `configOf` reads the configuration of a session, with the user's
+   * trust; it may throw. If many are left, this stops when `mayWait` says so.
    */
-  sweep(store: SessionStore, configOf: (session: SessionFile) => NotifyConfig): void {
-    this.#sweeping = this.#sweeping.then(() => this.#sweep(store, configOf)).catch(() => {
-      // A storage that fails is reported by the runs. The next sweep tries again.
-    });
-  }
-
-  async #sweep(store: SessionStore, configOf: (session: SessionFile) => NotifyConfig): Promise<void> {
+  async sweep(
+    store: SessionStore,
+    configOf: (session: SessionFile) => NotifyConfig,
+    mayWait: () => boolean,
+  ): Promise<void> {
     for (const session of await store.list()) {
       while (this.#sending.size >= maxParallel) {
-        if (this.#isClosing) return;
+        if (!mayWait()) return;
         await Promise.race(this.#sending.values());
       }
       if (this.#stop.signal.aborted) return;
@@ -76,11 +71,9 @@ export class Notifier {
 
   /** Waits for the notices on their way, until `signal` aborts. Then those that are left stay for the next run. */
   async close(signal?: AbortSignal): Promise<void> {
-    this.#isClosing = true;
     const stop = () => this.#stop.abort(new Error("the process ends"));
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
-    await this.#sweeping;
     await Promise.all(this.#sending.values());
     signal?.removeEventListener("abort", stop);
     stop();
@@ -108,32 +101,14 @@ export class Notifier {
 
   /** Whether no other process is sending a session's notice. */
   #isLeft(session: SessionFile): boolean {
-    const { notice, status, pid, host } = session;
+    const { notice, status } = session;
     if (!notice || !isPending(session) || status === "running") return false;
-    const ageMs = this.#world.now() - Date.parse(notice.at);
-    if (ageMs > maxAgeMs) return false;
-    const isOthers = host !== Deno.hostname() || (pid !== Deno.pid && isAlive(pid));
-    return !isOthers || ageMs > othersMs;
+    return isLeft(session, { atMs: Date.parse(notice.at), nowMs: this.#world.now() });
   }
 }
 
 /** Notices of earlier processes that are sent at the same time. */
 const maxParallel = 8;
-/** An older notice is of no use. */
-const maxAgeMs = 3 * 24 * 3_600_000;
-/** Another process may take this long to send its notices. */
-const othersMs = 60_000;
-
 function isPending({ notice, notified }: SessionFile): boolean {
   return notice !== undefined && notice.key !== notified;
-}
-
-/** Whether a process of this machine runs. On Linux this needs no right, which a run may have given up. */
-function isAlive(pid: number): boolean {
-  if (Deno.build.os === "linux") return isThere(`/proc/${pid}`);
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
-  }
 }

@@ -183,6 +183,7 @@ function isSessionFile(value: unknown): value is SessionFile {
     (file.failures === undefined || isFailures(file.failures)) &&
     (file.notice === undefined || isNotice(file.notice)) &&
     (file.notified === undefined || typeof file.notified === "string") &&
+    (file.traced === undefined || Number.isSafeInteger(file.traced)) &&
     (file.programMark === undefined || typeof file.programMark === "string") &&
     Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
     times.every(isTime) &&

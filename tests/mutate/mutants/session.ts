@@ -6,8 +6,7 @@ export const sessionMutants: readonly Mutant[] = [
   {
     bug: "a rewind that a kill interrupted leaves a summary that is ahead of the journal",
     file: "src/session/rewind.ts",
-    find:
-      "await store.update(id, { position, checkpoint, ...summaryCounts(state), ...originAt(session, position) });",
+    find: "await store.update(id, { position, checkpoint, ...summaryCounts(state), ...origin, ...traced });",
     put: "",
     tests: ["tests/cli/sessions_rewind_test.ts"],
   },

@@ -31,7 +31,7 @@ import type { Config } from "../../config.ts";
 import { configOfSession, keptModelError } from "../../kept_models.ts";
 import { isTrustedByShell, realPath, userSeal } from "../../load_config.ts";
 import { modelFact } from "../../model_words.ts";
-import { sendsNotices } from "../../notify/notify_settings.ts";
+import { makesReports } from "../../reports.ts";
 import { printPlan } from "./plan.ts";
 import type { ProgramSource } from "../../read_program.ts";
 import { givenArguments, programEntry } from "../../parameters.ts";
@@ -61,7 +61,7 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   if (job.config.encrypt && !session.encrypted) ui.fact({ type: "warning", text: plainNotice });
   checkMoment(target, command);
   if (session.status === "completed" && !command.fork) {
-    if (sendsNotices(job.config.notify)) job.process.sweepNotices?.(sessions);
+    if (makesReports(job.config)) job.process.sweepReports?.(sessions);
     const completedAtMs = Date.parse(session.updatedAt);
     ui.fact({
       type: "already-completed",

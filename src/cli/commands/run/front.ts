@@ -2,8 +2,7 @@ import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../er
 import { failedEndText, openUi, type RunUi, writeAll } from "../../../frontends/mod.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { freeDescriptors } from "../../../store/mod.ts";
-import { Notifier } from "../../notify/notifier.ts";
-import { sweepNotices } from "../../notify/sweep.ts";
+import { Reports } from "../../reports.ts";
 import type { World } from "../../world.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";
@@ -45,27 +44,25 @@ export async function withFront(
   }
 }
 
-/** What a process does after its session was closed: it sends notices. */
+/** What a process does after its session was closed: it sends reports. */
 class RunEnds implements AsyncDisposable {
-  readonly #notifier: Notifier;
+  readonly #reports: Reports;
   readonly #tasks: (() => void)[] = [];
   readonly #interrupts: Interrupts;
   #sweep: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #given: { readonly command: RunOptions; readonly world: World };
 
   constructor(command: RunOptions, world: World, interrupts: Interrupts) {
     this.#interrupts = interrupts;
-    this.#given = { command, world };
-    this.#notifier = new Notifier(world, (text) => tell(world.stderr, `⚠️  ${text}\n`));
+    this.#reports = new Reports(world, command, (text) => tell(world.stderr, `⚠️  ${text}\n`));
   }
 
-  forProcess(): Pick<RunProcess, "notifier" | "whenClosed" | "sweepNotices"> {
+  forProcess(): Pick<RunProcess, "reports" | "whenClosed" | "sweepReports"> {
     return {
-      notifier: this.#notifier,
+      reports: this.#reports,
       whenClosed: (task) => this.#tasks.push(task),
-      sweepNotices: (store) => {
-        this.#sweep = () => sweepNotices(this.#notifier, store, this.#given);
+      sweepReports: (store) => {
+        this.#sweep = () => this.#reports.sweep(store);
         this.#timer ??= setTimeout(() => this.#sweepOnce(), sweepAfterMs);
       },
     };
@@ -75,7 +72,7 @@ class RunEnds implements AsyncDisposable {
     clearTimeout(this.#timer);
     for (const task of this.#tasks) task();
     this.#sweepOnce();
-    await this.#notifier.close(this.#interrupts.signal);
+    await this.#reports.close(this.#interrupts.signal);
   }
 
   #sweepOnce(): void {

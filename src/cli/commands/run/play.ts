@@ -7,6 +7,7 @@ import { openAll, type SessionModels, sessionModels } from "../../session_models
 import type { World } from "../../world.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { quoted } from "../../quoted.ts";
+import { makesReports } from "../../reports.ts";
 import { type OpenedTools, openTools } from "../../tool_servers.ts";
 import { type Job, requireServersOf } from "./job.ts";
 import { messageReply } from "./message.ts";
@@ -74,9 +75,19 @@ async function runToEnd(playing: Playing): ReturnType<SessionRun["run"]> {
     throw error;
   });
   using notices = new RunNotices(playing);
+  beginReports(playing);
   const run = sessionRun(playing, surroundings, notices);
   ui.live?.(run.live);
   return await run.run(process.signal, process.isTerminated);
+}
+
+/** Sends the telemetry of the session, and what earlier processes could not send. */
+function beginReports({ process, config, kept }: Playing): void {
+  if (!kept || !makesReports(config)) return;
+  const { reports: { telemetry } } = process;
+  telemetry.follow(kept.store, kept.leased.id, config);
+  process.whenClosed(() => telemetry.finish(kept.leased.id));
+  process.sweepReports?.(kept.store);
 }
 
 /** The models, tool servers and sandbox of a run. */

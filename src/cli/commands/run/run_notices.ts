@@ -21,7 +21,7 @@ export class RunNotices implements Disposable {
 
   constructor(run: NoticedRun) {
     const { config, kept, process } = run;
-    const { notifier } = process;
+    const { notifier } = process.reports;
     this.#run = run;
     this.#isOn = kept !== undefined && sendsNotices(config.notify);
     this.#watch = new QuestionWatch(config.notify.waitMs, () => {
@@ -31,7 +31,6 @@ export class RunNotices implements Disposable {
     });
     if (!kept || !this.#isOn) return;
     process.whenClosed(() => notifier.send(kept.store, kept.leased.id, config));
-    process.sweepNotices?.(kept.store);
   }
 
   /** The front end, whose questions are noticed if they stay open. */

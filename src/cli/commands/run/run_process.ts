@@ -1,7 +1,7 @@
 import type { Hosting, KeptSession } from "../../../session/mod.ts";
 import type { SessionChange, SessionStore } from "../../../store/mod.ts";
 import type { Config } from "../../config.ts";
-import type { Notifier } from "../../notify/notifier.ts";
+import type { Reports } from "../../reports.ts";
 import type { OpenedTools } from "../../tool_servers.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -20,11 +20,11 @@ export interface RunProcess {
   ) => SandboxLoading;
   /** Gives up rights that no session here needs, before a model's code runs. */
   readonly dropPermissions: (config: Config, needs: RunNeeds) => Promise<void>;
-  readonly notifier: Notifier;
+  readonly reports: Reports;
   /** Runs `task` after the session's lease is given back. It does not run if the session was not opened. */
   readonly whenClosed: (task: () => void) => void;
-  /** Sends the notices that earlier processes left in the store. Absent if the process does that by itself. */
-  readonly sweepNotices?: (store: SessionStore) => void;
+  /** Sends the reports that earlier processes left in the store. Absent if the process does that by itself. */
+  readonly sweepReports?: (store: SessionStore) => void;
   /** Only for the host of many sessions. */
   readonly hosting?: Hosting;
   /** Further changes of the summary when the session is opened. */
@@ -35,7 +35,7 @@ export interface RunProcess {
 export function processOfOneRun(
   world: World,
   interrupts: Interrupts,
-  shared: Pick<RunProcess, "notifier" | "whenClosed" | "sweepNotices">,
+  shared: Pick<RunProcess, "reports" | "whenClosed" | "sweepReports">,
 ): RunProcess {
   return {
     ...shared,
@@ -53,11 +53,11 @@ interface RunNeeds {
 }
 
 async function dropPermissions(
-  { model, rawModel, runtime, notify }: Config,
+  { model, rawModel, runtime, notify, telemetry }: Config,
   { servers, kept }: RunNeeds,
 ): Promise<void> {
   const isKeptRemotely = kept !== undefined && kept.store.folder === undefined;
-  if (servers?.sends || isKeptRemotely || notify.url !== "") return;
+  if (servers?.sends || isKeptRemotely || notify.url !== "" || telemetry.isOn) return;
   const offline = (provider: string | undefined) =>
     provider === undefined || provider === "rehearsal" || provider === "replay";
   if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {
