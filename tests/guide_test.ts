@@ -35,6 +35,8 @@ const exceptions = [
   ],
   ["docs/guide/studio.md", "playbooks studio", "it serves until a signal; tests/frontends/studio does it"],
   ["docs/guide/studio.md", "playbooks sessions export", "it needs a session; tests/cli does it"],
+  ["docs/guide/scaling.md", "systemctl enable", "it needs systemd"],
+  ["docs/guide/scaling.md", "podman build", "it needs a container engine"],
   ["docs/guide/tutorial.md", "playbooks run --record", "it asks a real model"],
   ["docs/guide/tutorial.md", "playbooks crash-test wedding.pb", "it takes minutes"],
   ["docs/models.md", "deno task evaluate", "it asks a real model"],
@@ -93,6 +95,12 @@ Deno.test("guide: every example is run, except those of a fixed list", () => {
   const isShown = (where: string, words: string) =>
     found.some(([page, , text]) => where === page && text.startsWith(words));
   assertEquals(exceptions.filter(([where, words]) => !isShown(where, words)), []);
+});
+
+Deno.test("guide: the container of scaling.md is that of the project", () => {
+  const parts = partsOf(Deno.readTextFileSync("docs/guide/scaling.md"));
+  const file = parts.find((part) => part.kind === "file" && part.path === "Containerfile");
+  assertEquals(file?.kind === "file" && file.text, Deno.readTextFileSync("Containerfile"));
 });
 
 Deno.test("guide: the parts of a page are its files, its commands and their output, and everything else is found", () => {

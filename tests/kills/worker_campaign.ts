@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Entry } from "../../src/engine/mod.ts";
+import { decodeEntry, type Entry, stateChecks } from "../../src/engine/mod.ts";
+import { FileStore, type SessionStore } from "../../src/store/mod.ts";
 import { ChatServer } from "../process/chat_server.ts";
 import { countOf } from "../support/entries.ts";
 import { folderWith, type PlaybooksProcess, type TestFolder } from "../support/playbooks_process.ts";
 import { randomFrom } from "../support/random.ts";
-import { verifiedSession } from "../support/verified_session.ts";
 import { Shop } from "./shop.ts";
 import { runCommandLine, worldIn } from "../support/world.ts";
 
@@ -17,9 +17,16 @@ export interface WorkerCampaign {
   readonly orders: number;
   readonly seed: number;
   readonly concurrency?: number;
-  /** Settings of the storage; the folder's own by default. */
-  readonly durability?: string;
+  /** Another store than the folder's. */
+  readonly storage?: CampaignStorage;
   readonly onRound?: (result: WorkerCampaignResult) => void;
+}
+
+/** Where a campaign keeps its sessions. */
+interface CampaignStorage {
+  /** Lines under `[durability]`. */
+  readonly settings: string;
+  open(): SessionStore & AsyncDisposable;
 }
 
 /** What a campaign saw. */
@@ -34,7 +41,10 @@ export interface WorkerCampaignResult {
   readonly orders: number;
   /** Requests to the shop that repeated one under the same key. */
   readonly orderedAgain: number;
-  /** From the death of a worker until another one takes a session of it, ms; the longest. */
+  /**
+   * From the death of a worker until another one takes a session of it, ms: the longest, of sessions that no earlier
+   * death holds back.
+   */
   readonly maxOrphanMs: number;
   readonly seconds: number;
 }
@@ -114,21 +124,24 @@ async function playRound(
   await using chat = new ChatServer(answerOf(campaign.orders));
   await using folder = await folderWith({
     "clerk.pb": program(shop.url),
-    "playbooks.toml": settings(chat.baseUrl, campaign.durability ?? ""),
+    "playbooks.toml": settings(chat.baseUrl, campaign.storage?.settings ?? ""),
   });
+  await using store = storeOf(campaign, folder);
   const ids = await queueAll(folder, campaign.sessions);
   const fleet = new Fleet(folder, campaign);
   try {
     let killed = 0;
-    while (!fleet.hasEnded(ids)) {
-      await new Promise((resolve) => setTimeout(resolve, 20 + Math.round(random() * 400)));
-      if (killed === kills || fleet.hasEnded(ids)) continue;
+    while (!await areCompleted(store, ids)) {
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.round(random() * maxPauseMs)));
+      if (killed === kills) continue;
       await fleet.kill(Math.floor(random() * campaign.workers));
       killed++;
     }
     await fleet.stop();
     const requests = chat.take();
-    for (const [index, id] of ids.entries()) checkSession(folder, id, { number: index + 1, campaign, shop });
+    for (const [index, id] of ids.entries()) {
+      await checkSession(store, id, { number: index + 1, campaign, shop });
+    }
     const turns = campaign.sessions * (campaign.orders + 1);
     assertEquals(new Set(requests).size, turns, "each turn is asked, and with one prompt");
     const orders = campaign.sessions * campaign.orders;
@@ -147,6 +160,8 @@ async function playRound(
 }
 
 const concurrency = 8;
+/** The longest time between two kills. A worker takes a tenth of a second to start. */
+const maxPauseMs = 800;
 
 function settings(modelUrl: string, durability: string): string {
   return `[model]
@@ -191,25 +206,8 @@ class Fleet {
 
   #start(): PlaybooksProcess {
     const { concurrency: most = concurrency } = this.#campaign;
-    return this.#folder.start(["worker", "--json", "--trust", "--concurrency", String(most)]);
-  }
-
-  /** Whether a worker has said of each session that it completed. */
-  hasEnded(ids: readonly string[]): boolean {
-    const ended = new Set(
-      this.#all().filter(({ type, status }) => type === "end" && status === "completed").map((line) =>
-        line.session
-      ),
-    );
-    return ids.every((id) => ended.has(id)) || this.#areCompleted(ids);
-  }
-
-  /** A worker may have died between the end of a session and its line. */
-  #areCompleted(ids: readonly string[]): boolean {
-    return ids.every((id) => {
-      const text = Deno.readTextFileSync(this.#folder.sessionFile("session.json", id));
-      return text.includes('"status": "completed"');
-    });
+    const args = ["worker", "--json", "--trust", "--concurrency", String(most)];
+    return this.#folder.start(args, { maxRunMs: 600_000 });
   }
 
   async kill(index: number): Promise<void> {
@@ -238,9 +236,9 @@ class Fleet {
     const orphans = takes.filter(({ reason }) => reason === "orphaned");
     const waits = this.#deaths.flatMap(({ atMs, sessions }) =>
       sessions.flatMap((id) => {
-        const next = orphans.filter(({ session, time }) => session === id && Date.parse(time) >= atMs)
-          .map(({ time }) => Date.parse(time) - atMs);
-        return next.length === 0 ? [] : [Math.min(...next)];
+        const [next] = orphans.filter(({ session, time }) => session === id && Date.parse(time) >= atMs)
+          .toSorted((a, b) => a.time < b.time ? -1 : 1);
+        return next?.deaths === 1 ? [Date.parse(next.time) - atMs] : [];
       })
     );
     return { takes: takes.length, orphans: orphans.length, maxOrphanMs: Math.max(0, ...waits) };
@@ -257,6 +255,7 @@ interface WorkerLine {
   readonly session?: string;
   readonly reason?: string;
   readonly status?: string;
+  readonly deaths?: number;
 }
 
 function linesOf(worker: PlaybooksProcess): readonly WorkerLine[] {
@@ -274,16 +273,27 @@ function heldBy(lines: readonly WorkerLine[]): readonly string[] {
   return [...held];
 }
 
-function checkSession(
-  folder: TestFolder,
+function storeOf({ storage }: WorkerCampaign, folder: TestFolder): SessionStore & AsyncDisposable {
+  if (storage) return storage.open();
+  const store = new FileStore(`${folder.path}/.checkpoints`, { nowMs: Date.now });
+  return Object.assign(store, { [Symbol.asyncDispose]: () => Promise.resolve() });
+}
+
+async function areCompleted(store: SessionStore, ids: readonly string[]): Promise<boolean> {
+  for (const id of ids) if ((await store.get(id))?.status !== "completed") return false;
+  return true;
+}
+
+async function checkSession(
+  store: SessionStore,
   id: string,
   { number, campaign, shop }: {
     readonly number: number;
     readonly campaign: WorkerCampaign;
     readonly shop: Shop;
   },
-): void {
-  const entries = folder.journal(id);
+): Promise<void> {
+  const entries = [...await store.read(id)].map(({ entry }) => decodeEntry(entry));
   const said = entries.flatMap((entry) =>
     entry.type === "effect" && entry.did?.kind === "said" ? [entry.did.text] : []
   );
@@ -294,7 +304,7 @@ function checkSession(
   const wanted = items.map((item) => `no${number}/${item}`);
   const ordered = new Set(shop.ordered.values());
   assertEquals(wanted.filter((each) => !ordered.has(each)), []);
-  assertEquals(verifiedSession(`${folder.path}/.checkpoints`, id).findings, []);
+  assertEquals((await store.verify(id, stateChecks())).faults, []);
 }
 
 function orderedIn(entries: readonly Entry[]): number {

@@ -1,16 +1,21 @@
 // deno-lint-ignore-file no-console
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { PostgresStore } from "../../src/store/postgres/postgres_store.ts";
+import { testWithPostgres } from "../support/postgres_store.ts";
 import { folderWith, type PlaybooksProcess } from "../support/playbooks_process.ts";
 import { verifiedSession } from "../support/verified_session.ts";
 import { workerCampaign } from "./worker_campaign.ts";
 
 const isThorough = Deno.env.get("PLAYBOOKS_TEST_THOROUGH") === "1";
 
+/** There is room for all sessions in two workers, so that an orphan waits for no other session. */
+const thorough = { kills: 500, workers: 4, sessions: 50, orders: 20, seed: 1, concurrency: 25 };
+
 Deno.test("workers: workers that are killed at any moment lose nothing, and nothing is asked or ordered twice", async () => {
   const result = await workerCampaign(
     isThorough
       ? {
-        ...{ kills: 500, workers: 4, sessions: 50, orders: 20, seed: 1 },
+        ...thorough,
         onRound: (so) => console.log(JSON.stringify(so)),
       }
       : { kills: 6, workers: 2, sessions: 6, orders: 5, seed: 1 },
@@ -18,6 +23,22 @@ Deno.test("workers: workers that are killed at any moment lose nothing, and noth
   assert(result.kills >= (isThorough ? 500 : 6));
   if (Deno.env.get("PLAYBOOKS_TEST_FIGURES") === "1") console.log(JSON.stringify(result));
 });
+
+testWithPostgres(
+  "workers: on Postgres, too, killed workers lose nothing and do nothing twice",
+  async (tables) => {
+    const storage = {
+      settings: `url = "${tables.address}"\nlease_seconds = 2\n`,
+      open: () => new PostgresStore(tables.address, { nowMs: Date.now }),
+    };
+    const result = await workerCampaign(
+      isThorough
+        ? { ...thorough, seed: 2, storage }
+        : { kills: 4, workers: 2, sessions: 4, orders: 4, seed: 2, storage },
+    );
+    if (Deno.env.get("PLAYBOOKS_TEST_FIGURES") === "1") console.log(JSON.stringify(result));
+  },
+);
 
 const counts = `# Counter
 \`\`\`ts

@@ -18,6 +18,8 @@ export interface ProcessOptions {
   /** All of standard input. `"open"` leaves it open, like a terminal or a pipe with a live writer. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** After this time it counts as hanging; 90 s by default. */
+  readonly maxRunMs?: number;
   /** Relative to the test's folder. */
   readonly cwd?: string;
   /** The process kills itself with SIGKILL as soon as this many entries are durable. */
@@ -194,7 +196,7 @@ export class PlaybooksProcess {
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(() => {});
     if (options.input !== undefined) this.send(options.input);
-    this.finished = this.#finish(args);
+    this.finished = this.#finish(args, options.maxRunMs ?? maxRunMs);
     this.finished.catch(() => {});
   }
 
@@ -248,12 +250,12 @@ export class PlaybooksProcess {
     return true;
   }
 
-  async #finish(args: readonly string[]): Promise<Finished> {
+  async #finish(args: readonly string[], maxMs: number): Promise<Finished> {
     let hangs = false;
     const timer = setTimeout(() => {
       hangs = true;
       this.kill("SIGKILL");
-    }, maxRunMs);
+    }, maxMs);
     const [status] = await Promise.all([
       this.#child.status,
       this.#collect("stdout", this.#child.stdout),

@@ -35,6 +35,9 @@ export interface SessionHostParts {
   readonly changes?: HostedChanges;
 }
 
+/** The registry is an index that nothing reads: a host need not write it at each change of a session. */
+export const registryPaceMs = 10_000;
+
 /** A person who answers within this time does not cause a resume. A timer that passes sooner stays in memory. */
 const defaultMaxWaits: Hosting["maxWaits"] = { personMs: 2_000, timerMs: 3_000 };
 

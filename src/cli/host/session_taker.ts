@@ -7,7 +7,13 @@ import type { SessionHost, SessionHostParts } from "./session_host.ts";
 
 /** What a taker does, for people and scripts. */
 export type TakerFact =
-  | { readonly type: "take"; readonly session: SessionFile; readonly reason: RunnableReason }
+  | {
+    readonly type: "take";
+    readonly session: SessionFile;
+    readonly reason: RunnableReason;
+    /** Of an orphan: how often its process has died at this place. */
+    readonly deaths?: number;
+  }
   | { readonly type: "end"; readonly session: SessionFile; readonly end: HostedEnd }
   /** This process cannot run it; the session is as it was. Said once a session. */
   | { readonly type: "refuse"; readonly session: SessionFile; readonly error: unknown }
@@ -148,7 +154,8 @@ export class SessionTaker {
     try {
       const hosted = await this.#prepared(runnable);
       if (!hosted) return false;
-      tell({ type: "take", session, reason });
+      const deaths = reason === "orphaned" ? hosted.change?.failures?.count : undefined;
+      tell({ type: "take", session, reason, ...(deaths === undefined ? {} : { deaths }) });
       host.start(hosted).then((end) => this.#ended(session, end));
       return true;
     } catch (error) {

@@ -3,7 +3,7 @@ import type { SessionEvent } from "../../../session/mod.ts";
 import type { SessionFile } from "../../../store/mod.ts";
 import type { Config } from "../../config.ts";
 import { retryChanges } from "../../host/retry_policy.ts";
-import { hostSandbox, SessionHost } from "../../host/session_host.ts";
+import { hostSandbox, registryPaceMs, SessionHost } from "../../host/session_host.ts";
 import { SessionTaker, type TakerFact } from "../../host/session_taker.ts";
 import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
 import type { RunnableSession } from "../../../store/mod.ts";
@@ -39,7 +39,7 @@ export class ServedRuns implements AsyncDisposable {
     { config, interrupts, world, tell, isOwn, hear }: ServedRunsParts,
   ) {
     this.#signal = interrupts.signal;
-    const store = this.store = sessionsOf(config, world);
+    const store = this.store = sessionsOf(config, world, { registryPaceMs });
     rememberStorage(store, world);
     this.host = new SessionHost({
       store,
@@ -66,6 +66,7 @@ export class ServedRuns implements AsyncDisposable {
         this.#hear(fact);
         tell(fact);
       },
+      isStopping: interrupts.isPending,
     });
   }
 
@@ -96,6 +97,7 @@ export class ServedRuns implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.host.close({ handBack: true, withinMs: closeMs });
+    await this.store.flushIndexes({ atOnce: true });
   }
 
   #hear(fact: TakerFact): void {

@@ -34,8 +34,14 @@ export class WorkerReport {
 
   taker(fact: TakerFact): void {
     switch (fact.type) {
-      case "take":
-        return this.#of(fact.session, { type: "take", reason: fact.reason }, `▶ taken (${fact.reason})`);
+      case "take": {
+        const { session, reason, deaths } = fact;
+        const again = deaths === undefined || deaths < 2
+          ? ""
+          : `; its process died ${deaths} times at this place`;
+        const line = { type: "take", reason, ...(deaths === undefined ? {} : { deaths }) };
+        return this.#of(session, line, `▶ taken (${reason}${again})`);
+      }
       case "end":
         return this.#ended(fact.session, fact.end);
       case "refuse": {

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { cleanLine } from "../../../text/mod.ts";
-import { hostSandbox, SessionHost } from "../../host/session_host.ts";
+import { hostSandbox, registryPaceMs, SessionHost } from "../../host/session_host.ts";
 import { SessionTaker } from "../../host/session_taker.ts";
 import { retryChanges } from "../../host/retry_policy.ts";
 import { loadConfig } from "../../load_config.ts";
@@ -52,9 +52,6 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
 
 /** A person answers later than that, so a session that waits gives its place to others at once. */
 const maxWaits = { personMs: 0, timerMs: 1_000 };
-
-/** The registry is an index that nothing reads: a worker need not write it at each change. */
-const registryPaceMs = 10_000;
 
 /** A session stops between two entries. Code that runs without an await may take longer: a kill is safe for it. */
 const closeMs = 10_000;
