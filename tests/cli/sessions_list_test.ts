@@ -116,3 +116,40 @@ Deno.test("sessions list: a terminal gets lines that fit its width, with colours
     assertStringIncludes((await cli(folder)).stdout, long);
   });
 });
+
+Deno.test("sessions list: a terminal with room shows the last words of each session, and a narrow one or a pipe none", async () => {
+  const program = `# Clerk
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "The first words");
+  await Say("user", "Your parcel \\u001b[31mhas\\nleft, and it is a rather long way to go from here to there");
+}
+\`\`\`
+`;
+  await inFolder({ "clerk.pb": program }, async (folder) => {
+    assertEquals(
+      await runCommandLine(["run", "clerk.pb", "--name", "monday"], worldIn(folder)),
+      exitCodes.ok,
+    );
+    await storeSessions(folder, four.slice(0, 1));
+    for (const columns of [40, 70, 100, 200, undefined]) {
+      const stdout = new Recorder({ terminal: columns !== undefined });
+      const world = {
+        ...worldIn(folder, { NO_COLOR: "1" }),
+        ...(columns === undefined ? {} : { stdout, columns: () => columns }),
+      };
+      assertEquals(await runCommandLine(["sessions", "list"], world), exitCodes.ok);
+      const lines = world.stdout.text.trimEnd().split("\n");
+      const hasRoom = columns !== undefined && columns >= 100;
+      assertEquals([lines.length, /LAST WORDS/.test(lines[0]!)], [3, hasRoom], `${columns} columns`);
+      const line = lines[1]!;
+      assertEquals(line.includes("Clerk: Your parcel"), hasRoom, line);
+      assertEquals([line.includes("first words"), line.includes("\u001b[31m")], [false, false]);
+      if (columns !== undefined && columns > 40) {
+        assert(lines.every((each) => each.length <= columns), lines.join("\n"));
+      }
+      assertEquals(line.includes("here to there"), columns === 200, line);
+    }
+  });
+});

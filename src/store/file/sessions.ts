@@ -53,6 +53,7 @@ export class Sessions {
   #pendingIndexUpdates: { readonly session: SessionFile; readonly last: ReadonlyMap<string, string> }[] = [];
   /** Ids of removed sessions that the indexes may still have. */
   #pendingRemovals: string[] = [];
+  #hasLookedForLeftovers = false;
   #updatingRegistry: Promise<void> = Promise.resolve();
   readonly #registryPaceMs: number;
   #registryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -497,8 +498,11 @@ export class Sessions {
 
   /** Removes files of a process that died between writing a file aside and renaming it. No other process writes now. */
   #removeLeftovers(ids: readonly string[]): void {
+    // The storage may have thousands of names, and its leftovers are those of processes that died before.
+    const isFirst = !this.#hasLookedForLeftovers;
+    this.#hasLookedForLeftovers = true;
     const folders = [
-      [this.storagePath, jsonIndexName],
+      ...isFirst ? [[this.storagePath, jsonIndexName] as const] : [],
       ...ids.map((id) => [this.folderOf(id), sessionFileName] as const),
     ] as const;
     for (const [folder, file] of folders) {

@@ -173,4 +173,11 @@ export const cliMutants: readonly Mutant[] = [
     put: "const racing = [...expected.facets.keys()]",
     tests: ["tests/cli/crash_test_compare_test.ts"],
   },
+  {
+    bug: "a list in a pipe reads the last words of every session",
+    file: "src/cli/commands/sessions_list/sessions_list.ts",
+    find: "const isWide = width < Infinity && ",
+    put: "const isWide = ",
+    tests: ["tests/cli/sessions_list_test.ts"],
+  },
 ];
