@@ -1,6 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import {
   FileStore,
+  findSession,
   maskedDatabaseAddress,
   type NewestSessions,
   notFoundError,
@@ -103,8 +104,21 @@ export async function findAnywhere(
     }
     if (found.length > 1) throw severalStoragesError(reference, found);
     if (found[0]) return found[0];
+    await refuseTrashed(reference, sessions);
   }
   throw notFoundError(reference, here);
+}
+
+/** Throws a `PlaybooksError` (exit code 3) for a session that is in the trash. */
+async function refuseTrashed(reference: string, sessions: SessionStore): Promise<void> {
+  const trashed = await sessions.trash.list();
+  const found = findSession(trashed.map(({ session }) => session), reference);
+  if (found.kind !== "found") return;
+  const { id } = found.session;
+  throw new PlaybooksError(
+    `Session "${reference}" is in the trash; bring it back with: playbooks sessions rm --restore ${id}`,
+    { exitCode: exitCodes.noSuchSession },
+  );
 }
 
 /** As {@linkcode findAnywhere}, for a command that takes a whole session: refuses `@N` (exit code 2). */

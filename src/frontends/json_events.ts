@@ -81,6 +81,7 @@ export const jsonLine = z.discriminatedUnion("type", [
     klass,
     person: z.string().describe("The person who is asked; the first one of several"),
     persons: z.array(z.string()).readonly().optional().describe("All who are asked, if there are several"),
+    said: z.string().optional().describe("The agent's last words to this person before the question"),
     isAmbient: z.literal(true).optional().describe("No playbook waits: `exit` ends the program"),
     meeting: z.string().optional().describe("It waits for words in this meeting"),
   }),

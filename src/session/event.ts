@@ -26,7 +26,7 @@ export type EventFact =
     readonly reason?: string;
   }
   /** A question is open until its `ask-end`; live only. */
-  | { readonly type: "ask" } & Question
+  | { readonly type: "ask"; readonly said?: string } & Question
   | { readonly type: "ask-end"; readonly id: string }
   /** A person must decide about an effect. Open until its `decision-end`; live only. */
   | { readonly type: "decision" } & UncertainEffect

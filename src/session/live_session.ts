@@ -335,9 +335,17 @@ export class LiveSession implements SessionControl {
     this.#questions.set(question.id, ask);
     signal.addEventListener("abort", () => this.#close(ask, undefined), { once: true });
     whenSettled(this.collect(), () => {
-      if (this.#questions.get(question.id) === ask) this.#tell({ type: "ask", ...question });
+      if (this.#questions.get(question.id) === ask) {
+        this.#tell({ type: "ask", ...question, ...this.#saidBefore(ask) });
+      }
     });
     return promise;
+  }
+
+  /** The words before a question, for a script that shows it. */
+  #saidBefore({ id }: Question): { readonly said?: string } {
+    const { said } = this.snapshot().questions.find((question) => question.id === id) ?? {};
+    return said === undefined ? {} : { said };
   }
 
   #close(ask: OpenAsk, answer: PersonAnswer | undefined): void {

@@ -3,7 +3,9 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { SessionFile, SessionStore, StoreProcess } from "../store/mod.ts";
 import { PositionConflictError } from "../store/mod.ts";
 import { firstFork, forkSession } from "./fork.ts";
+import { programsOf } from "./programs_of.ts";
 import { summaryCounts } from "./snapshot.ts";
+import { restingStatus } from "./state_report.ts";
 
 /** The consequences of a rewind, before it is done. */
 interface RewindPreview {
@@ -74,6 +76,7 @@ export async function rewindSession(
   const kept = await keepWhole(store, { session, rewoundTo: position }, process);
   // Opened again, because the last opened session of a program is the one that it resumes.
   await using leased = await store.open(id, process);
+  let status: SessionFile["status"] = "stopped";
   try {
     if (leased.position !== kept.position) {
       throw new PositionConflictError(id, {
@@ -88,9 +91,10 @@ export async function rewindSession(
     const origin = originAt(session, position);
     await store.update(id, { position, checkpoint, ...summaryCounts(state), ...origin, ...traced });
     await leased.rewind(position, { expectedPosition: leased.position, token: leased.token });
+    status = restingStatus(state, await programsOf(Object.values(state.sources)));
     return kept.id;
   } finally {
-    await store.update(id, { status: "stopped" }).catch(() => {});
+    await store.update(id, { status }).catch(() => {});
   }
 }
 

@@ -4,7 +4,6 @@ import {
   isEndedMeeting,
   Programs,
   restoreState,
-  type Source,
   type State,
 } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
@@ -16,6 +15,8 @@ import { EventReader } from "./event_reader.ts";
 import type { Decision } from "./front_end.ts";
 import { type InboxContent, inboxWords, meetingEndedError, type PostedWords } from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf, summaryCounts } from "./snapshot.ts";
+import { programsOf } from "./programs_of.ts";
+import { restingStatus } from "./state_report.ts";
 import type { StoryItem } from "./story.ts";
 import { StoryFold } from "./story_fold.ts";
 
@@ -210,7 +211,7 @@ export class SessionHandle {
     const state = restoreState(await this.#store.load(fork.id));
     const { checkpoint } = fork.loaded;
     await this.#store.update(fork.id, {
-      status: state.end?.status ?? "stopped",
+      status: restingStatus(state, await programsOf(Object.values(state.sources))),
       position: fork.position,
       checkpoint: checkpoint?.position ?? 0,
       ...summaryCounts(state),
@@ -238,12 +239,6 @@ async function entriesOf(
   const entries = stored.map(({ entry }) => decodeEntry(entry));
   const isWhole = stored.length === loaded.position || !loaded.checkpoint;
   return isWhole ? { entries } : { entries, base: restoreState({ ...loaded, entries: [] }) };
-}
-
-async function programsOf(sources: readonly Source[]): Promise<Programs> {
-  const programs = new Programs();
-  await programs.add(sources);
-  return programs;
 }
 
 /** Waits before the next look at a session. A look reads only what is new. */

@@ -1,4 +1,12 @@
-import { depthOf, describeCall, display, type Frame, type Programs, type State } from "../engine/mod.ts";
+import {
+  depthOf,
+  describeCall,
+  display,
+  type Frame,
+  openQuestions,
+  type Programs,
+  type State,
+} from "../engine/mod.ts";
 import { stepAt } from "./step_at.ts";
 
 /** The state of a session for people: plain data. Values are texts of at most `maxCharacters`. */
@@ -96,6 +104,25 @@ export function reportState(
     done: { turns, unanswered: Math.max(0, calls - (turns - rehearsed)) },
     ...(state.end ? { end: endOf(state.end) } : {}),
   };
+}
+
+/**
+ * The status of a session that no process runs: its end, `waiting` if it waits for words of persons alone, or `stopped`.
+ */
+export function restingStatus(
+  state: State,
+  programs: Programs,
+): "completed" | "failed" | "waiting" | "stopped" {
+  if (state.end) return state.end.status;
+  const actions = Object.values(state.frames).map((frame) => nextActions(state, frame));
+  const waits = actions.length > 0 && actions.every((each) => each.length > 0) &&
+    actions.flat().every(isIdle);
+  return waits && openQuestions(state, programs).length > 0 ? "waiting" : "stopped";
+}
+
+/** Whether an action goes on only when someone else does something. */
+function isIdle(action: PlannedAction): boolean {
+  return action.kind === "wait for call" || action.kind === "wait for words" && action.untilMs === undefined;
 }
 
 function endOf({ status, reason }: NonNullable<State["end"]>): NonNullable<StateReport["end"]> {

@@ -211,8 +211,15 @@ export function changed(
   change: SessionChange,
   options: { readonly nowMs: number },
 ): SessionFile {
-  const all = { ...file, ...change, updatedAt: new Date(options.nowMs).toISOString() };
+  // Another name or place is no news of the session itself.
+  const isNews = Object.keys(change).some((field) => !labels.has(field));
+  const updatedAt = isNews ? new Date(options.nowMs).toISOString() : file.updatedAt;
+  const all = { ...file, ...change, updatedAt };
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== undefined),
   ) as unknown as SessionFile;
 }
+
+const labels: ReadonlySet<string> = new Set(
+  ["name", "key", "programPaths"] satisfies (keyof SessionChange)[],
+);

@@ -157,3 +157,37 @@ Deno.test("sessions fork: a copy that a kill interrupted is neither resumed nor 
     }
   });
 });
+
+const asks = `# Clerk
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "Which city?");
+  const city = await Yield("user");
+  await Say("user", "How many days?");
+  await Say("user", city + " " + await Yield("user"));
+}
+\`\`\`
+`;
+
+Deno.test("sessions fork: a fork or a rewound session that only waits for a person has the status waiting", async () => {
+  await inFolder({ "a.pb": asks }, async (folder) => {
+    const run = await cli(folder, ["run", "a.pb", "--name", "trip", "--json"]);
+    const lines = run.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(lines.find(({ type }) => type === "ask").said, "Which city?");
+    const { position } = JSON.parse((await cli(folder, ["sessions", "show", "trip", "--json"])).stdout);
+    assertEquals((await cli(folder, ["resume", "trip", "--message", "Rome"])).exit, exitCodes.waiting);
+    const statusOf = async (id: string) =>
+      JSON.parse((await cli(folder, ["sessions", "show", id, "--json"])).stdout).status;
+    const forks = [];
+    for (const at of [position - 1, position]) {
+      const fork = (await cli(folder, ["sessions", "fork", `trip@${at}`])).stdout.trim();
+      forks.push(await statusOf(fork));
+      if (at < position) continue;
+      assertEquals((await cli(folder, ["resume", fork, "--message", "Oslo"])).exit, exitCodes.waiting);
+    }
+    assertEquals(forks, ["stopped", "waiting"]);
+    await cli(folder, ["sessions", "rewind", `trip@${position}`, "--yes"]);
+    assertEquals(await statusOf("trip"), "waiting");
+  });
+});

@@ -81,6 +81,28 @@ Deno.test("sessions rename: a name is given, changed, refused if it is taken, an
   });
 });
 
+Deno.test("sessions rename: the time of the last entry stays", async () => {
+  await inFolder({}, async (folder) => {
+    const [id] = await storeSessions(folder, [{ daysAgo: 3, name: "old" }]);
+    const { updatedAt } = storeOf(folder).get(id!)!;
+    await cli(folder, "rename old new");
+    assertEquals(storeOf(folder).get(id!)?.updatedAt, updatedAt);
+  });
+});
+
+Deno.test("sessions rm: a name of the trash is not unknown, and the way back is named", async () => {
+  await inFolder({}, async (folder) => {
+    const [id] = await storeSessions(folder, [{ daysAgo: 3, name: "old" }]);
+    await cli(folder, "rm old --yes");
+    const { exit, stderr } = await cli(folder, "show old");
+    assertEquals(exit, exitCodes.noSuchSession);
+    assertStringIncludes(
+      stderr,
+      `"old" is in the trash; bring it back with: playbooks sessions rm --restore ${id}`,
+    );
+  });
+});
+
 Deno.test("sessions rm: sessions go to the trash, come back, and are deleted for ever", async () => {
   await inFolder({}, async (folder) => {
     const ids = await storeFive(folder);

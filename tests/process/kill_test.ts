@@ -124,10 +124,13 @@ Deno.test("kill: a resume of a failed program reports the failure again and adds
   assertEquals(failed.code, 1, failed.stderr);
   const before = folder.journal();
   assertEquals(before.at(-1)?.type, "end");
+  const listed = async () => (await folder.run(["sessions", "list", "--json"])).stdout;
+  const facts = await listed();
   const resumed = await folder.run(["run", "menu.pb", "--resume"]);
   assertEquals(resumed.code, 1, resumed.stderr);
   assertStringIncludes(resumed.stderr, "burnt");
   assertEquals(folder.journal(), before);
+  assertEquals(await listed(), facts, "no time of the session changes");
 });
 
 Deno.test("kill: a server gets each request once, in the same words, wherever a run is killed", async () => {

@@ -163,7 +163,9 @@ function footer(
     return { text: ansi`${text}`, cursor };
   }
   if (mode.kind === "remove") {
-    const whole = `Move ${fit(title, columns - minColumnsForTitle + 8)} to the trash? [y/N] `;
+    const id = selectedRow(state)?.shortId ?? "";
+    const name = fit(title, columns - minColumnsForTitle + 10);
+    const whole = `Move session ${id} (${name}) to the trash? [y/N] `;
     const question = fit(columns < minColumnsForTitle ? "To trash? [y/N] " : whole, columns - 1);
     return { text: ansi`${question}`, cursor: textWidth(question) };
   }
@@ -179,7 +181,7 @@ function footer(
 }
 
 /** The question of a removal, with a few characters of the title. */
-const minColumnsForTitle = 36;
+const minColumnsForTitle = 56;
 
 function drawText(
   { title, text, top }: { readonly title: string; readonly text: string; readonly top: number },

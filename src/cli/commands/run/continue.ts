@@ -72,10 +72,23 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
     ui.end({ session: session.id, status: "completed", exit: exitCodes.ok });
     return exitCodes.ok;
   }
+  if (session.status === "failed" && !command.fork && await reportFailure(job, target)) {
+    return exitCodes.failed;
+  }
   // Open the models first: if one cannot be opened, nothing must be written.
   const chosen = command.fork ? await modelsFor(job, await stateToFork(target), session.id) : undefined;
   await using leased = await openTarget(job, target);
   return await continueLeased(job, target, { leased, chosen });
+}
+
+/** Reports the failure of a session that has ended, and changes nothing. Returns `false` if its entries know no end. */
+async function reportFailure({ ui }: Job, { session: { id }, sessions }: Target): Promise<boolean> {
+  const { end, position } = restoreState(await sessions.load(id));
+  if (end?.status !== "failed") return false;
+  const result = { kind: "failed", reason: end.reason ?? "" } as const;
+  ui.fact({ type: "ended", result, session: id, position });
+  ui.end({ session: id, status: "failed", exit: exitCodes.failed }, result);
+  return true;
 }
 
 const plainNotice =

@@ -11,6 +11,7 @@ import {
   bytesInWords,
   costInWords,
   newestSessions,
+  otherStorages,
   printNotices,
   storedSessions,
 } from "../../stored_sessions.ts";
@@ -33,7 +34,10 @@ export async function sessionsList(command: ListOptions, world: World): Promise<
     const sized = await withSizes(shown, sessions);
     writeAll(world.stdout, `${jsonText(sized.map(withoutSealed), 2)}\n`);
   } else if (shown.length === 0) {
-    writeAll(world.stdout, `${emptyText(all, command, sessions)}\n`);
+    writeAll(
+      world.stdout,
+      `${emptyText(all, command, sessions)}${all.length > 0 ? "" : elsewhere(sessions, world)}\n`,
+    );
   } else {
     const ids = shortIds(allIds);
     writeAll(world.stdout, await asTable(shown, ids, { sessions, world }));
@@ -135,6 +139,16 @@ function limitOf({ limit, json }: ListOptions, world: World): number {
 
 /** Enough for a glance at the last days. */
 const terminalLimit = 50;
+
+/** Where else this user has sessions. */
+function elsewhere(sessions: SessionStore, world: World): string {
+  const folders = otherStorages(sessions, world).map(({ location }) => location);
+  if (folders.length === 0) return "";
+  const rest = folders.length > maxFolders ? `, and ${folders.length - maxFolders} more` : "";
+  return `; your sessions are in ${folders.slice(0, maxFolders).join(", ")}${rest}`;
+}
+
+const maxFolders = 3;
 
 function emptyText(
   all: readonly SessionFile[],

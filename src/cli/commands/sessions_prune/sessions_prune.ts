@@ -20,7 +20,8 @@ export async function sessionsPrune(command: PruneOptions, world: World): Promis
   if (command.trash) return await emptyTrash(sessions, command, world);
   const chosen = await sessionsToPrune(sessions, command, world);
   const bytes = chosen.reduce((sum, each) => sum + each.bytes, 0);
-  const removes = chosen.length > 0 && await isWanted(chosen, bytes, command, world);
+  const answer = chosen.length > 0 ? await isWanted(chosen, bytes, command, world) : "not asked";
+  const removes = answer === "yes";
   const removed: Sized[] = [];
   if (removes) {
     for (const session of chosen) {
@@ -32,7 +33,7 @@ export async function sessionsPrune(command: PruneOptions, world: World): Promis
     await sessions.flushIndexes();
   }
   printNotices(sessions, world);
-  writeAll(world.stdout, command.json ? asJson(chosen, removed) : verdict(chosen, bytes, removed, removes));
+  writeAll(world.stdout, command.json ? asJson(chosen, removed) : verdict(chosen, bytes, removed, answer));
   return exitCodes.ok;
 }
 
@@ -41,13 +42,16 @@ async function isWanted(
   bytes: number,
   { yes, json }: PruneOptions,
   world: World,
-): Promise<boolean> {
+): Promise<Answer> {
   if (!json) writeAll(world.stdout, asTable(chosen, world));
-  if (yes) return true;
-  if (json || !world.stdin.isTerminal() || !world.stderr.isTerminal()) return false;
+  if (yes) return "yes";
+  if (json || !world.stdin.isTerminal() || !world.stderr.isTerminal()) return "not asked";
   const what = `${counted(chosen.length, "session")} (${bytesInWords(bytes)})`;
-  return await confirmed(`Move ${what} to the trash?`, { yes }, world);
+  return await confirmed(`Move ${what} to the trash?`, { yes }, world) ? "yes" : "no";
 }
+
+/** A person's answer to the question whether the chosen sessions go. */
+type Answer = "yes" | "no" | "not asked";
 
 async function sessionsToPrune(
   sessions: SessionStore,
@@ -84,17 +88,18 @@ function verdict(
   chosen: readonly Sized[],
   bytes: number,
   removed: readonly Sized[],
-  removes: boolean,
+  answer: Answer,
 ): string {
   if (chosen.length === 0) return "Nothing to remove\n";
-  if (!removes) {
+  if (answer === "no") return "No: nothing was changed\n";
+  if (answer === "not asked") {
     return `${counted(chosen.length, "session")} would go to the trash and free ${
       bytesInWords(bytes)
     }; nothing was changed. Add --yes to move them\n`;
   }
   const freed = bytesInWords(removed.reduce((sum, each) => sum + each.bytes, 0));
   return `Moved ${counted(removed.length, "session")} (${freed}) to the trash; ` +
-    "playbooks sessions prune --trash deletes them for ever\n";
+    "playbooks sessions rm --restore ID brings one back, playbooks sessions prune --trash deletes all for ever\n";
 }
 
 function asJson(chosen: readonly Sized[], removed: readonly Sized[]): string {
