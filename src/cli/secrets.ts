@@ -4,12 +4,16 @@ import type { Config } from "./config.ts";
 /** The settings of a configuration that name secrets. */
 type SecretSources = Pick<Config, "environment" | "model" | "rawModel" | "secretVariables" | "telemetry">;
 
+/** Variables that open what is stored. Code never reads them. */
+export const ownSecrets: readonly string[] = ["PLAYBOOKS_KEY", "PLAYBOOKS_PASSPHRASE"];
+
 /** Names of the variables that hold keys and tokens. */
-export function secretNames({ model, rawModel, secretVariables }: SecretSources): ReadonlySet<string> {
+export function secretNames(
+  { model, rawModel, secretVariables }: Pick<SecretSources, "model" | "rawModel" | "secretVariables">,
+): ReadonlySet<string> {
   const named = [model.apiKeyEnv, rawModel?.apiKeyEnv ?? "", ...secretVariables];
-  return new Set(
-    [...providerInfos.flatMap(({ keyEnvs }) => keyEnvs), ...named].filter((name) => name !== ""),
-  );
+  const all = [...providerInfos.flatMap(({ keyEnvs }) => keyEnvs), ...named, ...ownSecrets];
+  return new Set(all.filter((name) => name !== ""));
 }
 
 /** Returns a function that replaces keys and tokens in a text by `****`. */

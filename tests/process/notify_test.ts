@@ -91,7 +91,7 @@ Deno.test("notify: a failure is posted with its reason", async () => {
 Deno.test("notify: the command gets JSON and variables, no shell reads it, and no key", async () => {
   const script = `#!/bin/sh
 /bin/cat > got.json
-echo "$1|$PLAYBOOKS_NOTIFY_EVENT|$PLAYBOOKS_NOTIFY_QUESTION|$OPENAI_API_KEY|$OTHER" > got.txt
+echo "$1|$PLAYBOOKS_NOTIFY_EVENT|$PLAYBOOKS_NOTIFY_QUESTION|$OPENAI_API_KEY$PLAYBOOKS_KEY|$OTHER" > got.txt
 `;
   const command = `command = './hook.sh "$(touch hacked); two words"'\n`;
   await using folder = await folderWith({
@@ -101,7 +101,7 @@ echo "$1|$PLAYBOOKS_NOTIFY_EVENT|$PLAYBOOKS_NOTIFY_QUESTION|$OPENAI_API_KEY|$OTH
   });
   await Deno.chmod(`${folder.path}/hook.sh`, 0o755);
   const { code, stderr } = await folder.run(["run", "asks.pb", "--non-interactive"], {
-    env: { OPENAI_API_KEY: "key-of-the-test", OTHER: "here" },
+    env: { OPENAI_API_KEY: "key-of-the-test", PLAYBOOKS_KEY: "key-of-the-store", OTHER: "here" },
   });
   assertEquals([code, stderr.includes("notice")], [75, false], stderr);
   const body: Body = JSON.parse(await Deno.readTextFile(`${folder.path}/got.json`));

@@ -8,8 +8,8 @@ import {
   readBoundedText,
 } from "../../../files/mod.ts";
 import type { EngineWorld } from "../../../engine/mod.ts";
-import { providerInfos } from "../../../model/mod.ts";
 import type { Config } from "../../config.ts";
+import { ownSecrets, secretNames } from "../../secrets.ts";
 import type { World } from "../../world.ts";
 
 /** The files around a running program. */
@@ -28,7 +28,6 @@ export function runtimeWorld(
   { config, files, storages }: Surroundings,
   tools?: EngineWorld["tools"],
 ): EngineWorld {
-  const { model, rawModel } = config;
   return {
     ...(tools ? { tools } : {}),
     now: world.now,
@@ -58,17 +57,10 @@ export function runtimeWorld(
         ownSecrets.includes(name) || !Object.hasOwn(config.environment, name)
           ? undefined
           : config.environment[name],
-      secrets: [
-        ...providerInfos.flatMap(({ keyEnvs }) => keyEnvs),
-        ...[model.apiKeyEnv, rawModel?.apiKeyEnv ?? ""].filter((name) => name !== ""),
-        ...ownSecrets,
-      ],
+      secrets: [...secretNames(config)],
     },
   };
 }
-
-/** Variables that open what is stored. Code never reads them. */
-const ownSecrets: readonly string[] = ["PLAYBOOKS_KEY", "PLAYBOOKS_PASSPHRASE"];
 
 /**
  * Maximum length of one timer. A timer does not count the time for which the computer was suspended. So a long wait is

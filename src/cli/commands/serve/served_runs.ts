@@ -1,4 +1,5 @@
 import { messageOf } from "../../../errors.ts";
+import { tell as tellUser } from "../../../frontends/tell.ts";
 import type { SessionEvent } from "../../../session/mod.ts";
 import type { SessionFile } from "../../../store/mod.ts";
 import type { Config } from "../../config.ts";
@@ -53,6 +54,9 @@ export class ServedRuns implements AsyncDisposable {
         event: (id, event) => {
           hear?.(id, event);
           this.#listeners.tell(id, event);
+        },
+        fact: (_id, fact) => {
+          if (fact.type === "warning") tellUser(world.stderr, `⚠️  ${fact.text}\n`);
         },
       },
     });
