@@ -1,6 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { noticeAtEnd, noticeAtError, parkNotice } from "../../../src/cli/notify/notice.ts";
 import { notifySettings } from "../../../src/cli/notify/notify_settings.ts";
+import { askOf } from "../../../src/cli/trust_rules.ts";
 import { Programs, type State } from "../../../src/engine/mod.ts";
 import type { RunResult } from "../../../src/session/mod.ts";
 
@@ -57,4 +58,13 @@ Deno.test("notice: an address that is not one of HTTP is refused with its place"
   }
   assertEquals(settingsOf("url", "https://hooks.example/a"), "accepted");
   assertEquals(settingsOf("link", "https://desk.example/{id}"), "accepted");
+});
+
+Deno.test("notice: each setting that starts a program, reaches an address or names a secret needs trust", () => {
+  const context = { provider: () => "anthropic", folder: "/a", realPath: (path: string) => path };
+  for (const key of ["command", "url", "token_env", "link"]) {
+    assertEquals(askOf({ table: "notify", key }, "x", context)?.needed, true, key);
+    assertEquals(askOf({ table: "notify", key }, "", context), undefined, key);
+  }
+  assertEquals(askOf({ table: "notify", key: "wait_seconds" }, 5, context), undefined);
 });

@@ -48,7 +48,7 @@ export const observingMutants: readonly Mutant[] = [
     file: "src/cli/trust_rules.ts",
     find: 'if (table === "notify") return',
     put: 'if (table === "notifier") return',
-    tests: notify,
+    tests: notice,
   },
   {
     bug: "Ctrl+C makes a notice",
