@@ -38,7 +38,9 @@ function bodiesOf(server: HookServer): readonly Body[] {
 }
 
 function toml(server: HookServer, more = ""): string {
-  return `[model]\nprovider = "rehearsal"\n[notify]\nurl = "${server.url}/hook/s3cret"\n${more}`;
+  return `[model]\nprovider = "rehearsal"\n[notify]\nurl = "${
+    server.url.replace("//", "//ann:pa%20ss@")
+  }/hook/s3cret"\n${more}`;
 }
 
 function started(folder: TestFolder, ...args: string[]) {
@@ -84,6 +86,7 @@ Deno.test("notify: a failure is posted with its reason", async () => {
   await using folder = await folderWith({ "fails.pb": fails, "playbooks.toml": toml(server) });
   assertEquals((await folder.run(["run", "fails.pb"])).code, 1);
   const [body] = bodiesOf(server);
+  assertEquals(server.requests[0]!.headers.get("authorization"), `Basic ${btoa("ann:pa ss")}`);
   assertEquals([body?.event, body?.status, body?.exit], ["failed", "failed", 1]);
   assertStringIncludes(body?.error ?? "", "no more paper");
 });

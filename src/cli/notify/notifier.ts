@@ -81,7 +81,7 @@ export class Notifier {
 
   async #send(store: SessionStore, id: string, config: NotifyConfig): Promise<void> {
     const session = await store.get(id);
-    if (!session?.notice || !isPending(session)) return;
+    if (!session?.notice || !hasUnsentNotice(session)) return;
     const { notify, environment } = config;
     const body = await noticeBody(session, new SessionHandle(store, id), {
       link: notify.link,
@@ -102,13 +102,14 @@ export class Notifier {
   /** Whether no other process is sending a session's notice. */
   #isLeft(session: SessionFile): boolean {
     const { notice, status } = session;
-    if (!notice || !isPending(session) || status === "running") return false;
+    if (!notice || !hasUnsentNotice(session) || status === "running") return false;
     return isLeft(session, { atMs: Date.parse(notice.at), nowMs: this.#world.now() });
   }
 }
 
 /** Notices of earlier processes that are sent at the same time. */
 const maxParallel = 8;
-function isPending({ notice, notified }: SessionFile): boolean {
+/** Whether a session has a notice that no receiver took. */
+export function hasUnsentNotice({ notice, notified }: SessionFile): boolean {
   return notice !== undefined && notice.key !== notified;
 }

@@ -3,6 +3,7 @@ import { messageOf } from "../../errors.ts";
 import { cutAfter, failureText, readBody, sendOnce, startDeadline, watchedResponse } from "../../net/mod.ts";
 import { cleanLine, cutText, jsonText } from "../../text/mod.ts";
 import { absolutePath } from "../given.ts";
+import { httpAddress } from "../http_address.ts";
 import { version } from "../../version.ts";
 import type { NoticeBody } from "./notice_body.ts";
 import type { NotifySettings } from "./notify_settings.ts";
@@ -152,13 +153,15 @@ async function postNotice(
   { settings, token, fetch }: NoticeDelivery,
   signal: AbortSignal,
 ): Promise<PostFailure | undefined> {
+  const { url, authorization } = httpAddress(settings.url);
   try {
-    const response = await sendOnce(fetch, settings.url, {
+    const response = await sendOnce(fetch, url, {
       method: "POST",
       headers: {
         "content-type": "application/json",
         "user-agent": `playbooks/${version}`,
         "idempotency-key": body.key,
+        ...(authorization === undefined ? {} : { authorization }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: jsonText(body),

@@ -1,6 +1,7 @@
 import { failureText, readBody, sendOnce, startDeadline } from "../../net/mod.ts";
 import type { TraceSpan } from "../../session/mod.ts";
 import { version } from "../../version.ts";
+import { httpAddress } from "../http_address.ts";
 import type { TelemetrySettings } from "./telemetry_settings.ts";
 
 type Libraries = typeof import("./otlp_library.ts");
@@ -29,12 +30,14 @@ export async function sendSpans(request: SpanRequest): Promise<string | undefine
   const bytes = serializer.serializeRequest(readableSpans(request));
   if (!bytes) return undefined;
   using deadline = startDeadline(settings.timeoutMs, signal);
+  const { url, authorization } = httpAddress(settings.url);
   let response;
   try {
-    response = await sendOnce(fetch, settings.url, {
+    response = await sendOnce(fetch, url, {
       method: "POST",
       headers: {
         "user-agent": `playbooks/${version}`,
+        ...(authorization === undefined ? {} : { authorization }),
         ...settings.headers,
         "content-type": isJson ? "application/json" : "application/x-protobuf",
       },

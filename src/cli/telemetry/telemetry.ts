@@ -26,7 +26,7 @@ export class Telemetry {
     const exporter = this.#exporter(store, id, config);
     const followed: Followed = { exporter, config, waitMs: flushEveryMs, timer: undefined };
     this.#followed.set(id, followed);
-    this.#later(followed);
+    this.#later(id, followed);
   }
 
   /** Sends the rest after the run of a session. It takes at most `timeout_seconds`. */
@@ -81,13 +81,18 @@ export class Telemetry {
     return new TraceExporter({ store, id, config, fetch: this.#world.fetch, warn });
   }
 
-  #later(followed: Followed): void {
+  #before(id: string): Promise<unknown> {
+    return this.#ending.get(id) ?? Promise.resolve();
+  }
+
+  #later(id: string, followed: Followed): void {
     followed.timer = setTimeout(() => {
-      followed.exporter.flush(this.#stop.signal).then(
+      // The run before this one may still send.
+      this.#before(id).then(() => followed.exporter.flush(this.#stop.signal)).then(
         () => followed.waitMs = flushEveryMs,
         () => followed.waitMs = Math.min(maxWaitMs, 2 * followed.waitMs),
       ).then(() => {
-        if ([...this.#followed.values()].includes(followed)) this.#later(followed);
+        if (this.#followed.get(id) === followed) this.#later(id, followed);
       });
     }, followed.waitMs);
   }
@@ -96,7 +101,9 @@ export class Telemetry {
   #end(exporter: TraceExporter, id: string, config: TelemetryConfig): Promise<boolean> {
     const { timeoutMs } = config.telemetry;
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
-    const ending = exporter.flush(signal).then(() => true).catch((error) => {
+    const ending = this.#before(id).then(() => exporter.flush(signal)).then(() => true).catch((error) => {
+      // Ctrl+C ends the process at once, and says enough.
+      if (this.#stop.signal.aborted) return false;
       const reason = signal.aborted ? `it took longer than ${timeoutMs / 1000} s` : messageOf(error);
       this.#tell(id, config, `The telemetry of session ${id} was not sent: ${reason}; the next run sends it`);
       return false;

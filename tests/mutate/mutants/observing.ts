@@ -39,8 +39,8 @@ export const observingMutants: readonly Mutant[] = [
   {
     bug: "a notice follows a redirect",
     file: "src/cli/notify/send_notice.ts",
-    find: "await sendOnce(fetch, settings.url, {",
-    put: "await fetch(settings.url, {",
+    find: "await sendOnce(fetch, url, {",
+    put: "await fetch(url, {",
     tests: notify,
   },
   {

@@ -11,6 +11,7 @@ import { databaseFindings } from "./database_check.ts";
 import { encryptionFindings } from "./encryption_check.ts";
 import { broken, type DoctorFinding, fine } from "./finding.ts";
 import { modelFindings } from "./model_check.ts";
+import { reportFindings } from "./reports_check.ts";
 import { sessionFindings } from "./sessions_check.ts";
 import { settingsFindings } from "./settings_check.ts";
 import { indexFindings, storageFindings } from "./storage_check.ts";
@@ -60,6 +61,7 @@ async function configured(options: DoctorOptions, world: World): Promise<readonl
     ...settingsFindings(config, world),
     ...await modelFindings(config, world, options),
     ...await toolFindings(config, world, options),
+    ...await reportFindings(config, sessions),
     ...await sessionFindings(sessions),
   ];
 }
