@@ -25,7 +25,7 @@ const exceptions = [
   ["docs/guide/ci.md", '          resume: "true"', "it is a part of that workflow"],
   ["docs/guide/ci.md", "  mkdir -m 700", "it needs the artifact of a job; tests/action does the same"],
   ["docs/guide/mcp.md", '{\n  "mcpServers"', "it is a file of another program"],
-  ["docs/guide/observing.md", '{\n  "version"', "it is the JSON of a notice"],
+  ["docs/guide/observing.md", '{\n  "version"', "it is the JSON of a notification"],
   ["docs/guide/people.md", "const { people } =", "it is a part of another program, which holds a session"],
   ["docs/guide/sessions.md", "Filter:", "it is a screen; tests/frontends/guide_screens_test.ts compares it"],
   [

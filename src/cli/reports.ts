@@ -4,16 +4,16 @@ import type { Config } from "./config.ts";
 import { isThere } from "./is_there.ts";
 import { loadConfig, type LoadConfigOptions } from "./load_config.ts";
 import { Notifier } from "./notify/notifier.ts";
-import { sendsNotices } from "./notify/notify_settings.ts";
+import { sendsNotifications } from "./notify/notify_settings.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
 import type { World } from "./world.ts";
 
-/** Whether a configuration asks for notices or telemetry. */
+/** Whether a configuration asks for notifications or telemetry. */
 export function makesReports({ notify, telemetry }: Pick<Config, "notify" | "telemetry">): boolean {
-  return sendsNotices(notify) || telemetry.isOn;
+  return sendsNotifications(notify) || telemetry.isOn;
 }
 
-/** What a process tells others about its sessions, in the background: notices and telemetry. */
+/** What a process tells others about its sessions, in the background: notifications and telemetry. */
 export class Reports {
   readonly notifier: Notifier;
   readonly telemetry: Telemetry;

@@ -125,8 +125,8 @@ function remark(name: string): string {
   if (name === "telemetry.endpoint") return " (the address of the collector)";
   if (name === "telemetry.headers_env") return " (the variable whose value is sent to it as headers)";
   if (name === "notify.command") return " (a program that is started, and gets what a session asks)";
-  if (name === "notify.url") return " (where notices are sent, with what a session asks)";
-  if (name === "notify.token_env") return " (the variable whose value is sent with notices)";
+  if (name === "notify.url") return " (where notifications are sent, with what a session asks)";
+  if (name === "notify.token_env") return " (the variable whose value is sent with notifications)";
   if (name.endsWith(".api_key_env")) return " (the variable whose value is sent as the key)";
   if (name === "durability.url") return " (where sessions are kept)";
   if (name.endsWith(".background")) return " (the provider stores prompts and answers)";

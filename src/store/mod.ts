@@ -7,7 +7,7 @@ export type {
   RunFailures,
   SessionChange,
   SessionFile,
-  SessionNotice,
+  SessionNotification,
   SessionRequest,
   SessionStatus,
 } from "./session_summary.ts";

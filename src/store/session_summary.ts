@@ -50,9 +50,9 @@ export interface SessionFile {
   readonly hosted?: true;
   /** Runs by workers in a row that died or failed, and had not got further than the one before. */
   readonly failures?: RunFailures;
-  /** The newest notice for people who are elsewhere, if `[notify]` asks for notices. */
-  readonly notice?: SessionNotice;
-  /** The key of the last notice that was sent. */
+  /** The newest notification for people who are elsewhere, if `[notify]` asks for them. */
+  readonly notification?: SessionNotification;
+  /** The key of the last notification that was sent. */
   readonly notified?: string;
   /** The collector of telemetry has the spans of this many entries; absent if `[telemetry]` was never on. */
   readonly traced?: number;
@@ -82,19 +82,19 @@ export interface RunFailures {
 export type LockReason = "no key" | "wrong key";
 
 /** Why a person should look at a session. It is to be sent until `notified` is its key. */
-export interface SessionNotice {
-  /** The same for the same reason in each run, so that a receiver can ignore a repeated notice. */
+export interface SessionNotification {
+  /** The same for the same reason in each run, so that a receiver can ignore a repeated notification. */
   readonly key: string;
   /** `decision`: about an uncertain effect, or an edited call. `failed`: the program, or its last run. */
-  readonly event: typeof noticeEvents[number];
+  readonly event: typeof notificationEvents[number];
   /** ISO 8601, UTC. */
   readonly at: string;
   /** Why it failed or needs a decision. */
   readonly error?: string;
 }
 
-/** The events of {@linkcode SessionNotice}. */
-export const noticeEvents = ["waiting", "decision", "failed", "completed"] as const;
+/** The events of {@linkcode SessionNotification}. */
+export const notificationEvents = ["waiting", "decision", "failed", "completed"] as const;
 
 /** The session that another one was forked from, and the position there. */
 interface ForkOrigin {

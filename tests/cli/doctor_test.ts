@@ -186,7 +186,7 @@ Deno.test("doctor: it says how wide a terminal is, and warns if it is not UTF-8"
   });
 });
 
-Deno.test("doctor: it says where notices and traces go, without secrets, and which were not sent", async () => {
+Deno.test("doctor: it says where notifications and traces go, without secrets, and which were not sent", async () => {
   const settings = `[notify]
 url = "https://hooks.example/services/s3cret"
 token_env = "HOOK_TOKEN"
@@ -197,23 +197,26 @@ endpoint = "https://user:s3cret@collector.example/otlp"
   await inFolder({ "playbooks.toml": settings }, async (folder) => {
     const trusted = { PLAYBOOKS_TRUST: "1" };
     const { of, text } = await doctor(folder, ["--offline"], trusted);
-    assertEquals(of("notices").map(({ verdict }) => verdict), ["ok", "warning"]);
-    assertStringIncludes(of("notices")[0]!.text, "https://hooks.example/****");
-    assertStringIncludes(of("notices")[1]!.text, "HOOK_TOKEN, which has no value");
+    assertEquals(of("notifications").map(({ verdict }) => verdict), ["ok", "warning"]);
+    assertStringIncludes(of("notifications")[0]!.text, "https://hooks.example/****");
+    assertStringIncludes(of("notifications")[1]!.text, "HOOK_TOKEN, which has no value");
     assertEquals(of("telemetry").map(({ text }) => text), ["goes to https://collector.example"]);
     assert(!text.includes("s3cret"), text);
 
     const store = new FileStore(`${folder}/.checkpoints`, { nowMs: Date.now });
     const leased = await store.begin({ key: "k", programPaths: [] }, { pid: 1, host: "h", sync: "always" });
-    const notice = { key: "k1", event: "failed", at: new Date(0).toISOString() } as const;
-    await store.update(leased.id, { status: "failed", position: 9, traced: 3, notice });
+    const notification = { key: "k1", event: "failed", at: new Date(0).toISOString() } as const;
+    await store.update(leased.id, { status: "failed", position: 9, traced: 3, notification });
     await leased.close();
     const later = await doctor(folder, ["--offline"], { ...trusted, HOOK_TOKEN: "token-of-the-test" });
-    for (const about of ["notices", "telemetry"]) {
+    for (const about of ["notifications", "telemetry"]) {
       assertEquals(later.of(about).map(({ verdict, facts }) => [verdict, facts?.unsent]), [["warning", 1]]);
     }
     await store.update(leased.id, { traced: 9, notified: "k1" });
     const sent = await doctor(folder, ["--offline"], { ...trusted, HOOK_TOKEN: "token-of-the-test" });
-    assertEquals(sent.of("notices").concat(sent.of("telemetry")).map(({ facts }) => facts?.unsent), [0, 0]);
+    assertEquals(sent.of("notifications").concat(sent.of("telemetry")).map(({ facts }) => facts?.unsent), [
+      0,
+      0,
+    ]);
   });
 });

@@ -30,7 +30,7 @@ provider = "rehearsal"
 [permissions]
 net = ["127.0.0.1"]
 [notify]
-url = "${address}/notice"
+url = "${address}/notification"
 [telemetry]
 enabled = true
 endpoint = "${address}"
@@ -45,7 +45,7 @@ const whole = [
   ...Array(3).fill("sleep"),
 ];
 
-Deno.test(`reports: ${killCount} kills of a worker lose no notice and no span, and a repeated one has its old id`, async () => {
+Deno.test(`reports: ${killCount} kills of a worker lose no notification and no span, and a repeated one has its old id`, async () => {
   await using server = new HookServer();
   await using folder = await folderWith({
     "rounds.pb": rounds(server.url),
@@ -66,17 +66,17 @@ Deno.test(`reports: ${killCount} kills of a worker lose no notice and no span, a
   }
   const sessions = folder.sessions();
   assertEquals(sessions.length, killCount * sessionsPerKill);
-  assertNotices(server, sessions);
+  assertNotifications(server, sessions);
   assertTraces(spansOf(server), sessions);
 });
 
-function assertNotices(server: HookServer, sessions: readonly string[]): void {
-  const notices = server.requests.filter(({ path }) => path === "/notice").map(({ text }) =>
+function assertNotifications(server: HookServer, sessions: readonly string[]): void {
+  const notifications = server.requests.filter(({ path }) => path === "/notification").map(({ text }) =>
     JSON.parse(text)
   );
-  const keys = new Set(notices.map(({ key }) => key));
+  const keys = new Set(notifications.map(({ key }) => key));
   assertEquals(keys.size, sessions.length);
-  assertEquals([...new Set(notices.map(({ session, event }) => `${session} ${event}`))].toSorted(), [
+  assertEquals([...new Set(notifications.map(({ session, event }) => `${session} ${event}`))].toSorted(), [
     ...sessions.map((id) => `${id} completed`),
   ]);
 }

@@ -106,7 +106,7 @@ echo "$1|$PLAYBOOKS_NOTIFY_EVENT|$PLAYBOOKS_NOTIFY_QUESTION|$OPENAI_API_KEY$PLAY
   const { code, stderr } = await folder.run(["run", "asks.pb", "--non-interactive"], {
     env: { OPENAI_API_KEY: "key-of-the-test", PLAYBOOKS_KEY: "key-of-the-store", OTHER: "here" },
   });
-  assertEquals([code, stderr.includes("notice")], [75, false], stderr);
+  assertEquals([code, stderr.includes("notification")], [75, false], stderr);
   const body: Body = JSON.parse(await Deno.readTextFile(`${folder.path}/got.json`));
   assertEquals([body.event, body.session], ["waiting", folder.onlySession()]);
   assertEquals(
@@ -132,7 +132,7 @@ Deno.test("notify: a command that does not end is stopped with its children, and
   assertMatch(stat, /^gone$|\) [ZX] /);
 });
 
-Deno.test("notify: a notice that a kill interrupts is sent by the next run in its storage, with the same key", async () => {
+Deno.test("notify: a notification that a kill interrupts is sent by the next run in its storage, with the same key", async () => {
   await using server = new HookServer();
   await using folder = await folderWith({
     "asks.pb": asks,
@@ -158,7 +158,7 @@ Deno.test("notify: a notice that a kill interrupts is sent by the next run in it
   assertEquals(bodiesOf(server).filter(({ key }) => key === before!.key).length, 2);
 });
 
-Deno.test("notify: a receiver that fails or redirects is said, and a worker sends the notice later", async () => {
+Deno.test("notify: a receiver that fails or redirects is said, and a worker sends the notification later", async () => {
   await using server = new HookServer();
   await using folder = await folderWith({
     "asks.pb": asks,
@@ -181,7 +181,7 @@ Deno.test("notify: a receiver that fails or redirects is said, and a worker send
   assertEquals(server.requests.length, 4);
 });
 
-Deno.test("notify: a worker sends the notices of its sessions, and a queued one has none", async () => {
+Deno.test("notify: a worker sends the notifications of its sessions, and a queued one has none", async () => {
   await using server = new HookServer();
   await using folder = await folderWith({ "asks.pb": asks, "playbooks.toml": toml(server) });
   await folder.run(["run", "--detach", "asks.pb"]);
@@ -211,5 +211,5 @@ Deno.test("notify: a stranger's folder sends nothing before it is trusted", asyn
     env: { PLAYBOOKS_TRUST: "" },
   });
   assertEquals([code, server.requests.length], [2, 0]);
-  assertStringIncludes(stderr, `notify.url = "${server.url}/****" (where notices are sent`);
+  assertStringIncludes(stderr, `notify.url = "${server.url}/****" (where notifications are sent`);
 });

@@ -93,7 +93,7 @@ export class SessionHost implements AsyncDisposable {
     Deno.unrefTimer(this.#sweepTimer);
   }
 
-  /** Sends the notices and the telemetry that this process could not send, or that dead processes left. */
+  /** Sends the notifications and the telemetry that this process could not send, or that dead processes left. */
   sendReports(): void {
     this.#reports.sweep(this.#store);
   }

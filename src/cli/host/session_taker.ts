@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { RunnableReason, RunnableSession, SessionChange, SessionFile } from "../../store/mod.ts";
-import { parkNotice } from "../notify/notice.ts";
+import { parkNotification } from "../notify/notification.ts";
 import type { HostedEnd, HostedSession } from "./hosted_run.ts";
 import { planOrphan } from "./retry_policy.ts";
 import type { SessionHost, SessionHostParts } from "./session_host.ts";
@@ -177,7 +177,7 @@ export class SessionTaker {
     }
     await this.#park(session, {
       ...plan.change,
-      notice: parkNotice(session.id, position, plan.count, now()),
+      notification: parkNotification(session.id, position, plan.count, now()),
     });
     tell({ type: "park", session, deaths: plan.count });
     this.#parts.host.sendReports();

@@ -6,24 +6,24 @@ import type { Config } from "../config.ts";
 import { isLeft } from "../left_sessions.ts";
 import { secretMask, secretNames } from "../secrets.ts";
 import type { World } from "../world.ts";
-import { sendNotice } from "./send_notice.ts";
-import { noticeBody } from "./notice_body.ts";
-import { sendsNotices } from "./notify_settings.ts";
+import { sendNotification } from "./send_notification.ts";
+import { notificationBody } from "./notification_body.ts";
+import { sendsNotifications } from "./notify_settings.ts";
 
-/** The parts of a configuration that a notice needs. */
+/** The parts of a configuration that a notification needs. */
 type NotifyConfig = Pick<
   Config,
   "notify" | "telemetry" | "environment" | "model" | "rawModel" | "secretVariables"
 >;
 
 /**
- * Sends the notices of sessions, in the background. A notice is stored with the session's status, and it is marked as
+ * Sends the notifications of sessions, in the background. A notification is stored with the session's status, and it is marked as
  * sent after the receiver took it: so each is sent at least once, also after a kill. A failure never reaches a run.
  */
 export class Notifier {
   readonly #world: Pick<World, "fetch" | "now">;
   readonly #warn: (text: string, session: string) => void;
-  /** Notices on their way, by session. */
+  /** Notifications on their way, by session. */
   readonly #sending = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
 
@@ -32,13 +32,13 @@ export class Notifier {
     this.#warn = warn;
   }
 
-  /** Sends a session's notice, if it has one that was not sent. The configuration is that of the session. */
+  /** Sends a session's notification, if it has one that was not sent. The configuration is that of the session. */
   send(store: SessionStore, id: string, config: NotifyConfig): void {
-    if (!sendsNotices(config.notify) || this.#stop.signal.aborted) return;
+    if (!sendsNotifications(config.notify) || this.#stop.signal.aborted) return;
     const before = this.#sending.get(id) ?? Promise.resolve();
     const sending = before.then(() => this.#send(store, id, config)).catch((error) => {
       const reason = cleanLine(secretMask(config)(messageOf(error)));
-      this.#warn(`The notice of session ${id} was not sent: ${reason}; the next run tries again`, id);
+      this.#warn(`The notification of session ${id} was not sent: ${reason}; the next run tries again`, id);
     }).finally(() => {
       if (this.#sending.get(id) === sending) this.#sending.delete(id);
     });
@@ -46,7 +46,7 @@ export class Notifier {
   }
 
   /**
-   * Sends the notices that earlier processes left. `configOf` reads the configuration of a session, with the user's
+   * Sends the notifications that earlier processes left. `configOf` reads the configuration of a session, with the user's
    * trust; it may throw. If many are left, this stops when `mayWait` says so.
    */
   async sweep(
@@ -69,7 +69,7 @@ export class Notifier {
     }
   }
 
-  /** Waits for the notices on their way, until `signal` aborts. Then those that are left stay for the next run. */
+  /** Waits for the notifications on their way, until `signal` aborts. Then those that are left stay for the next run. */
   async close(signal?: AbortSignal): Promise<void> {
     const stop = () => this.#stop.abort(new Error("the process ends"));
     if (signal?.aborted) stop();
@@ -81,35 +81,35 @@ export class Notifier {
 
   async #send(store: SessionStore, id: string, config: NotifyConfig): Promise<void> {
     const session = await store.get(id);
-    if (!session?.notice || !hasUnsentNotice(session)) return;
+    if (!session?.notification || !hasUnsentNotification(session)) return;
     const { notify, environment } = config;
-    const body = await noticeBody(session, new SessionHandle(store, id), {
+    const body = await notificationBody(session, new SessionHandle(store, id), {
       link: notify.link,
       mask: secretMask(config),
     });
     if (!body) return;
     const secret = secretNames(config);
-    await sendNotice(body, {
+    await sendNotification(body, {
       settings: notify,
       environment: Object.fromEntries(Object.entries(environment).filter(([name]) => !secret.has(name))),
       token: environment[notify.tokenEnv]?.trim() || undefined,
       fetch: this.#world.fetch,
       signal: this.#stop.signal,
     });
-    await store.update(id, { notified: session.notice.key });
+    await store.update(id, { notified: session.notification.key });
   }
 
-  /** Whether no other process is sending a session's notice. */
+  /** Whether no other process is sending a session's notification. */
   #isLeft(session: SessionFile): boolean {
-    const { notice, status } = session;
-    if (!notice || !hasUnsentNotice(session) || status === "running") return false;
-    return isLeft(session, { atMs: Date.parse(notice.at), nowMs: this.#world.now() });
+    const { notification, status } = session;
+    if (!notification || !hasUnsentNotification(session) || status === "running") return false;
+    return isLeft(session, { atMs: Date.parse(notification.at), nowMs: this.#world.now() });
   }
 }
 
-/** Notices of earlier processes that are sent at the same time. */
+/** Notifications of earlier processes that are sent at the same time. */
 const maxParallel = 8;
-/** Whether a session has a notice that no receiver took. */
-export function hasUnsentNotice({ notice, notified }: SessionFile): boolean {
-  return notice !== undefined && notice.key !== notified;
+/** Whether a session has a notification that no receiver took. */
+export function hasUnsentNotification({ notification, notified }: SessionFile): boolean {
+  return notification !== undefined && notification.key !== notified;
 }

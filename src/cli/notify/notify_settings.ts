@@ -2,7 +2,7 @@ import type { Given } from "../given.ts";
 import { configError } from "../setting_values.ts";
 import type { SettingContent } from "../settings.ts";
 
-/** `[notify]`: where notices go. */
+/** `[notify]`: where notifications go. */
 export interface NotifySettings {
   /** A program and its arguments; empty for none. */
   readonly command: string;
@@ -45,8 +45,8 @@ export function notifySettings(
   };
 }
 
-/** Whether notices go anywhere. */
-export function sendsNotices({ command, url }: Pick<NotifySettings, "command" | "url">): boolean {
+/** Whether notifications go anywhere. */
+export function sendsNotifications({ command, url }: Pick<NotifySettings, "command" | "url">): boolean {
   return command !== "" || url !== "";
 }
 

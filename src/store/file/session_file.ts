@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { FileSystem } from "./file_system.ts";
 import { formats, type NewerFormat, NewerFormatError, newerFormatOf } from "../format.ts";
-import { newSessionFile, noticeEvents, type SessionFile, sessionStatuses } from "../session_summary.ts";
+import { newSessionFile, notificationEvents, type SessionFile, sessionStatuses } from "../session_summary.ts";
 import { KeyError, type Vault } from "./vault.ts";
 import { storageError } from "../storage_error.ts";
 import { version } from "../../version.ts";
@@ -59,8 +59,8 @@ export function storedSession(file: SessionFile, vault: Vault | undefined): Reco
   const { encrypted, locked: _, sealed, ...summary } = file;
   const plain = summary.status === "queued" ? { ...summary, status: "stopped", queued: true } : summary;
   if (!encrypted) return plain;
-  const { name, programPaths, programMark, storage, request, notice, ...rest } = plain;
-  const texts = JSON.stringify({ name, programPaths, programMark, storage, request, notice });
+  const { name, programPaths, programMark, storage, request, notification, ...rest } = plain;
+  const texts = JSON.stringify({ name, programPaths, programMark, storage, request, notification });
   const own = sealed ?? JSON.parse(requireVault(file, vault).sealSummary(file.id, texts));
   return { ...rest, version: formats.encryptedSession, sealed: own };
 }
@@ -181,7 +181,7 @@ function isSessionFile(value: unknown): value is SessionFile {
     (file.dueAt === undefined || isTime(file.dueAt)) &&
     (file.hosted === undefined || file.hosted === true) &&
     (file.failures === undefined || isFailures(file.failures)) &&
-    (file.notice === undefined || isNotice(file.notice)) &&
+    (file.notification === undefined || isNotification(file.notification)) &&
     (file.notified === undefined || typeof file.notified === "string") &&
     (file.traced === undefined || Number.isSafeInteger(file.traced)) &&
     (file.programMark === undefined || typeof file.programMark === "string") &&
@@ -200,9 +200,9 @@ function isFailures(value: unknown): boolean {
   return Number.isSafeInteger(count) && Number.isSafeInteger(position);
 }
 
-function isNotice(value: unknown): boolean {
+function isNotification(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { key, event, at, error } = value as Readonly<Record<string, unknown>>;
-  return typeof key === "string" && noticeEvents.some((known) => known === event) && isTime(at) &&
+  return typeof key === "string" && notificationEvents.some((known) => known === event) && isTime(at) &&
     (error === undefined || typeof error === "string");
 }

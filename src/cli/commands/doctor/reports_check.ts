@@ -1,24 +1,24 @@
 import type { SessionStore } from "../../../store/mod.ts";
 import type { Config } from "../../config.ts";
 import { maskedSetting } from "../../masked.ts";
-import { hasUnsentNotice } from "../../notify/notifier.ts";
-import { sendsNotices } from "../../notify/notify_settings.ts";
+import { hasUnsentNotification } from "../../notify/notifier.ts";
+import { sendsNotifications } from "../../notify/notify_settings.ts";
 import { type DoctorFinding, fine, warning } from "./finding.ts";
 
-/** Where notices and traces go, and how many sessions have some that were not sent. No finding if both are off. */
+/** Where notifications and traces go, and how many sessions have some that were not sent. No finding if both are off. */
 export async function reportFindings(
   config: Config,
   sessions: SessionStore,
 ): Promise<readonly DoctorFinding[]> {
   const { notify, telemetry } = config;
   const findings: DoctorFinding[] = [];
-  const all = sendsNotices(notify) || telemetry.isOn ? await sessions.list() : [];
-  if (sendsNotices(notify)) {
+  const all = sendsNotifications(notify) || telemetry.isOn ? await sessions.list() : [];
+  if (sendsNotifications(notify)) {
     const receivers = [notify.command, String(maskedSetting("notify.url", notify.url))];
     const text = `go to ${receivers.filter((each) => each !== "").join(" and to ")}`;
-    const unsent = all.filter((each) => each.status !== "running" && hasUnsentNotice(each)).length;
-    findings.push(finding("notices", text, unsent));
-    findings.push(...missingVariable(config, "notices", "notify.token_env"));
+    const unsent = all.filter((each) => each.status !== "running" && hasUnsentNotification(each)).length;
+    findings.push(finding("notifications", text, unsent));
+    findings.push(...missingVariable(config, "notifications", "notify.token_env"));
   }
   if (telemetry.isOn) {
     const unsent = all.filter(({ status, traced, position }) =>

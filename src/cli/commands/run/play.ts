@@ -12,7 +12,7 @@ import { type OpenedTools, openTools } from "../../tool_servers.ts";
 import { type Job, requireServersOf } from "./job.ts";
 import { messageReply } from "./message.ts";
 import type { RunOptions } from "./options.ts";
-import { RunNotices } from "./run_notices.ts";
+import { RunNotifications } from "./run_notifications.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { slowedModels } from "./slow_agent.ts";
 import { loadSoon, type SandboxLoading } from "./sandbox_loader.ts";
@@ -74,9 +74,9 @@ async function runToEnd(playing: Playing): ReturnType<SessionRun["run"]> {
     await playing.putBack?.();
     throw error;
   });
-  using notices = new RunNotices(playing);
+  using notifications = new RunNotifications(playing);
   beginReports(playing);
-  const run = sessionRun(playing, surroundings, notices);
+  const run = sessionRun(playing, surroundings, notifications);
   ui.live?.(run.live);
   return await run.run(process.signal, process.isTerminated);
 }
@@ -169,7 +169,7 @@ async function toolsOf(playing: Playing): Promise<OpenedTools | undefined> {
 function sessionRun(
   playing: Playing,
   { models, sandbox, tools }: Surroundings,
-  notices: RunNotices,
+  notifications: RunNotifications,
 ): SessionRun {
   const { command, world, config, ui, paths, programs, restored, restoredFact, kept } = playing;
   const { hosting } = playing.process;
@@ -177,7 +177,7 @@ function sessionRun(
   return new SessionRun({
     restored,
     programs,
-    frontEnd: notices.watched(ui.frontEnd),
+    frontEnd: notifications.watched(ui.frontEnd),
     models,
     world: runtimeWorld(world, paths[0] ?? world.cwd, {
       config,
@@ -190,7 +190,7 @@ function sessionRun(
       : [messageReply(command.message, peopleIn(restored.state, programs))],
     redo: command.edited === "redo",
     ...hosting,
-    ...notices.changes(hosting),
+    ...notifications.changes(hosting),
     ...(kept ? { kept } : {}),
     onNotice: (text) => ui.fact({ type: "warning", text }),
     onRestored: () => restoredFact && ui.fact(restoredFact),

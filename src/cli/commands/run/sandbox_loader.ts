@@ -15,7 +15,7 @@ export interface SandboxLoading {
   readonly settled: () => Promise<void>;
 }
 
-/** Loads the sandbox, once. Before that, starts a sentinel and gives up the right to run programs, if neither a server nor a notice needs it. */
+/** Loads the sandbox, once. Before that, starts a sentinel and gives up the right to run programs, if neither a server nor a notification needs it. */
 export function sandboxLoader(
   world: World,
   interrupts: Interrupts,

@@ -1,16 +1,20 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { noticeAtEnd, noticeAtError, parkNotice } from "../../../src/cli/notify/notice.ts";
+import {
+  notificationAtEnd,
+  notificationAtError,
+  parkNotification,
+} from "../../../src/cli/notify/notification.ts";
 import { notifySettings } from "../../../src/cli/notify/notify_settings.ts";
 import { askOf } from "../../../src/cli/trust_rules.ts";
 import { Programs, type State } from "../../../src/engine/mod.ts";
 import type { RunResult } from "../../../src/session/mod.ts";
 
-function sessionAt(position: number, end?: State["end"]): Parameters<typeof noticeAtEnd>[1] {
+function sessionAt(position: number, end?: State["end"]): Parameters<typeof notificationAtEnd>[1] {
   const state = { position, ...(end ? { end } : {}) } as State;
   return { id: "s1", state, programs: new Programs(), nowMs: 0 };
 }
 
-Deno.test("notice: a stop by a person and a wait for a timer make none; every other end makes one of its kind", () => {
+Deno.test("notification: a stop by a person and a wait for a timer make none; every other end makes one of its kind", () => {
   const events: readonly (readonly [RunResult, string | undefined])[] = [
     [{ kind: "interrupted" }, undefined],
     [{ kind: "waiting", for: [], untilMs: 5 }, undefined],
@@ -22,21 +26,21 @@ Deno.test("notice: a stop by a person and a wait for a timer make none; every ot
     [{ kind: "tools", message: "x" }, "failed"],
     [{ kind: "diverged", frame: "f1", ordinal: 0, playbook: "P", before: "a" }, "decision"],
   ];
-  for (const [result, event] of events) assertEquals(noticeAtEnd(result, sessionAt(9))?.event, event);
+  for (const [result, event] of events) assertEquals(notificationAtEnd(result, sessionAt(9))?.event, event);
 });
 
-Deno.test("notice: the end of a program has one key, and each failed run has its own", () => {
+Deno.test("notification: the end of a program has one key, and each failed run has its own", () => {
   const end = { status: "failed", at: 77, reason: "x" } as const;
   const failed: RunResult = { kind: "failed", reason: "x" };
-  assertEquals(noticeAtEnd(failed, sessionAt(9, end))?.key, "s1:failed:end@77");
-  assertEquals(noticeAtEnd(failed, sessionAt(10, end))?.key, "s1:failed:end@77");
+  assertEquals(notificationAtEnd(failed, sessionAt(9, end))?.key, "s1:failed:end@77");
+  assertEquals(notificationAtEnd(failed, sessionAt(10, end))?.key, "s1:failed:end@77");
   const model: RunResult = { kind: "model", message: "x" };
-  assertNotEquals(noticeAtEnd(model, sessionAt(9))?.key, noticeAtEnd(model, sessionAt(12))?.key);
-  assertEquals(noticeAtError(new Error("full"), sessionAt(9)).error, "full");
-  assertEquals(parkNotice("s1", 9, 8, 0).key, "s1:failed:9");
+  assertNotEquals(notificationAtEnd(model, sessionAt(9))?.key, notificationAtEnd(model, sessionAt(12))?.key);
+  assertEquals(notificationAtError(new Error("full"), sessionAt(9)).error, "full");
+  assertEquals(parkNotification("s1", 9, 8, 0).key, "s1:failed:9");
 });
 
-Deno.test("notice: an address that is not one of HTTP is refused with its place", () => {
+Deno.test("notification: an address that is not one of HTTP is refused with its place", () => {
   const settingsOf = (key: string, value: string) => {
     const given = new Map([[`notify.${key}`, {
       value,
@@ -60,7 +64,7 @@ Deno.test("notice: an address that is not one of HTTP is refused with its place"
   assertEquals(settingsOf("link", "https://desk.example/{id}"), "accepted");
 });
 
-Deno.test("notice: each setting that starts a program, reaches an address or names a secret needs trust", () => {
+Deno.test("notification: each setting that starts a program, reaches an address or names a secret needs trust", () => {
   const context = { provider: () => "anthropic", folder: "/a", realPath: (path: string) => path };
   for (const key of ["command", "url", "token_env", "link"]) {
     assertEquals(askOf({ table: "notify", key }, "x", context)?.needed, true, key);

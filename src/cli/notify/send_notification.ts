@@ -5,11 +5,11 @@ import { cleanLine, cutText, jsonText } from "../../text/mod.ts";
 import { absolutePath } from "../given.ts";
 import { httpAddress } from "../http_address.ts";
 import { version } from "../../version.ts";
-import type { NoticeBody } from "./notice_body.ts";
+import type { NotificationBody } from "./notification_body.ts";
 import type { NotifySettings } from "./notify_settings.ts";
 
 /** The surroundings of a delivery. */
-interface NoticeDelivery {
+interface NotificationDelivery {
   readonly settings: NotifySettings;
   /** The variables of the command, without keys. */
   readonly environment: Readonly<Record<string, string>>;
@@ -19,16 +19,19 @@ interface NoticeDelivery {
   readonly signal: AbortSignal;
 }
 
-/** Gives a notice to the command and to the address. Throws an `Error` in words that follow `Cannot send the notice: `. */
-export async function sendNotice(body: NoticeBody, delivery: NoticeDelivery): Promise<void> {
+/** Gives a notification to the command and to the address. Throws an `Error` in words that follow `Cannot send the notification: `. */
+export async function sendNotification(
+  body: NotificationBody,
+  delivery: NotificationDelivery,
+): Promise<void> {
   const { command, url } = delivery.settings;
   if (command !== "") await runCommand(body, delivery);
   if (url !== "") await postWithRetries(body, delivery);
 }
 
 async function runCommand(
-  body: NoticeBody,
-  { settings, environment, signal }: NoticeDelivery,
+  body: NotificationBody,
+  { settings, environment, signal }: NotificationDelivery,
 ): Promise<void> {
   const [program = "", ...args] = parseArgsStringToArgv(settings.command);
   using deadline = startDeadline(settings.timeoutMs, signal);
@@ -107,8 +110,8 @@ async function firstText(reader: ReadableStreamDefaultReader<Uint8Array>): Promi
 
 const maxErrorCharacters = 500;
 
-/** Values of the notice for scripts that read no JSON. */
-function variablesOf(body: NoticeBody): Record<string, string> {
+/** Values of the notification for scripts that read no JSON. */
+function variablesOf(body: NotificationBody): Record<string, string> {
   const values = {
     KEY: body.key,
     EVENT: body.event,
@@ -129,10 +132,10 @@ function variablesOf(body: NoticeBody): Record<string, string> {
 }
 
 /** Repeats the request while its time lasts, as long as the failure may pass. */
-async function postWithRetries(body: NoticeBody, delivery: NoticeDelivery): Promise<void> {
+async function postWithRetries(body: NotificationBody, delivery: NotificationDelivery): Promise<void> {
   using deadline = startDeadline(delivery.settings.timeoutMs, delivery.signal);
   for (let waitMs = firstWaitMs;; waitMs *= 2) {
-    const failure = await postNotice(body, delivery, deadline.signal);
+    const failure = await postNotification(body, delivery, deadline.signal);
     if (!failure) return;
     if (!failure.mayPass || deadline.signal.aborted) {
       throw new Error(`${new URL(delivery.settings.url).host} ${failure.reason}`);
@@ -148,9 +151,9 @@ interface PostFailure {
   readonly mayPass: boolean;
 }
 
-async function postNotice(
-  body: NoticeBody,
-  { settings, token, fetch }: NoticeDelivery,
+async function postNotification(
+  body: NotificationBody,
+  { settings, token, fetch }: NotificationDelivery,
   signal: AbortSignal,
 ): Promise<PostFailure | undefined> {
   const { url, authorization } = httpAddress(settings.url);

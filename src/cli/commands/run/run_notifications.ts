@@ -1,32 +1,32 @@
 import type { Programs, RestoredSession } from "../../../engine/mod.ts";
 import type { FrontEnd, Hosting, KeptSession } from "../../../session/mod.ts";
-import type { SessionNotice } from "../../../store/mod.ts";
-import { noticeAtEnd, noticeAtError, questionNotice } from "../../notify/notice.ts";
-import { sendsNotices } from "../../notify/notify_settings.ts";
+import type { SessionNotification } from "../../../store/mod.ts";
+import { notificationAtEnd, notificationAtError, questionNotification } from "../../notify/notification.ts";
+import { sendsNotifications } from "../../notify/notify_settings.ts";
 import { QuestionWatch } from "../../notify/question_watch.ts";
 import type { Job } from "./job.ts";
 
 /** A session that is about to run. */
-interface NoticedRun extends Pick<Job, "config" | "process" | "world"> {
+interface NotificationdRun extends Pick<Job, "config" | "process" | "world"> {
   readonly restored: RestoredSession;
   readonly programs: Programs;
   readonly kept?: KeptSession;
 }
 
-/** The notices of one run: they are stored with its end, and sent after its lease is given back. */
-export class RunNotices implements Disposable {
-  readonly #run: NoticedRun;
+/** The notifications of one run: they are stored with its end, and sent after its lease is given back. */
+export class RunNotifications implements Disposable {
+  readonly #run: NotificationdRun;
   readonly #isOn: boolean;
   readonly #watch: QuestionWatch;
 
-  constructor(run: NoticedRun) {
+  constructor(run: NotificationdRun) {
     const { config, kept, process } = run;
     const { notifier } = process.reports;
     this.#run = run;
-    this.#isOn = kept !== undefined && sendsNotices(config.notify);
+    this.#isOn = kept !== undefined && sendsNotifications(config.notify);
     this.#watch = new QuestionWatch(config.notify.waitMs, () => {
       this.#storeQuestion().then((id) => id && notifier.send(kept!.store, id, config)).catch(() => {
-        // A storage that fails is reported by the run, and the end of the run makes the notice again.
+        // A storage that fails is reported by the run, and the end of the run makes the notification again.
       });
     });
     if (!kept || !this.#isOn) return;
@@ -38,16 +38,22 @@ export class RunNotices implements Disposable {
     return this.#isOn ? this.#watch.of(frontEnd) : frontEnd;
   }
 
-  /** The changes of the summary at the end, with the notice. A session that a worker tries again has none. */
+  /** The changes of the summary at the end, with the notification. A session that a worker tries again has none. */
   changes(hosting: Hosting | undefined): Pick<Hosting, "changeAtEnd" | "changeAtError"> {
     return {
       changeAtEnd: (result) => {
         const change = hosting?.changeAtEnd(result) ?? {};
-        return { ...change, ...this.#change(change.status, () => noticeAtEnd(result, this.#session())) };
+        return {
+          ...change,
+          ...this.#change(change.status, () => notificationAtEnd(result, this.#session())),
+        };
       },
       changeAtError: (exit, error) => {
         const change = hosting?.changeAtError(exit, error) ?? {};
-        return { ...change, ...this.#change(change.status, () => noticeAtError(error, this.#session())) };
+        return {
+          ...change,
+          ...this.#change(change.status, () => notificationAtError(error, this.#session())),
+        };
       },
     };
   }
@@ -58,22 +64,22 @@ export class RunNotices implements Disposable {
 
   #change(
     status: string | undefined,
-    notice: () => SessionNotice | undefined,
-  ): { readonly notice: SessionNotice | undefined } {
-    return { notice: this.#isOn && status !== "queued" ? notice() : undefined };
+    notification: () => SessionNotification | undefined,
+  ): { readonly notification: SessionNotification | undefined } {
+    return { notification: this.#isOn && status !== "queued" ? notification() : undefined };
   }
 
-  #session(): Parameters<typeof questionNotice>[0] {
+  #session(): Parameters<typeof questionNotification>[0] {
     const { restored: { state }, programs, kept, world } = this.#run;
     return { id: kept!.leased.id, state, programs, nowMs: world.now() };
   }
 
-  /** Stores the notice of the newest open question. Returns the session's id if there is one. */
+  /** Stores the notification of the newest open question. Returns the session's id if there is one. */
   async #storeQuestion(): Promise<string | undefined> {
-    const notice = questionNotice(this.#session());
-    if (!notice) return undefined;
+    const notification = questionNotification(this.#session());
+    if (!notification) return undefined;
     const { store, leased } = this.#run.kept!;
-    await store.update(leased.id, { notice });
+    await store.update(leased.id, { notification });
     return leased.id;
   }
 }

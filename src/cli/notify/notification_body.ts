@@ -1,15 +1,15 @@
 import { type SessionHandle, type SessionSnapshot } from "../../session/mod.ts";
-import type { SessionFile, SessionNotice, SessionStatus } from "../../store/mod.ts";
+import type { SessionFile, SessionNotification, SessionStatus } from "../../store/mod.ts";
 import { cleanText, cutText } from "../../text/mod.ts";
 import { programNames } from "../session_filter.ts";
 import type { NotifySettings } from "./notify_settings.ts";
 
-/** The JSON of a notice. A field may be added; none changes its meaning within a version. */
-export interface NoticeBody {
+/** The JSON of a notification. A field may be added; none changes its meaning within a version. */
+export interface NotificationBody {
   readonly version: 1;
-  /** The same if a notice is sent again. */
+  /** The same if a notification is sent again. */
   readonly key: string;
-  readonly event: SessionNotice["event"];
+  readonly event: SessionNotification["event"];
   readonly session: string;
   readonly name?: string;
   /** Names of the program's files. */
@@ -21,7 +21,7 @@ export interface NoticeBody {
   readonly position: number;
   /** ISO 8601, UTC. */
   readonly time: string;
-  readonly question?: NoticeQuestion;
+  readonly question?: NotificationQuestion;
   readonly error?: string;
   /** An address for people, from `notify.link`. */
   readonly link?: string;
@@ -30,7 +30,7 @@ export interface NoticeBody {
 }
 
 /** The newest question that is open. */
-interface NoticeQuestion {
+interface NotificationQuestion {
   readonly id: string;
   readonly agent: string;
   readonly klass: string;
@@ -39,49 +39,49 @@ interface NoticeQuestion {
   readonly text?: string;
 }
 
-/** The body of a session's notice. Returns `undefined` if it is out of date: the session has gone on. */
-export async function noticeBody(
+/** The body of a session's notification. Returns `undefined` if it is out of date: the session has gone on. */
+export async function notificationBody(
   session: SessionFile,
   handle: SessionHandle,
   { link, mask }: Pick<NotifySettings, "link"> & { readonly mask: (text: string) => string },
-): Promise<NoticeBody | undefined> {
-  const { id, name, notice, status, exit, position } = session;
-  if (!notice || !statuses[notice.event].includes(status)) return undefined;
-  const snapshot = notice.event === "waiting" ? await handle.snapshot() : undefined;
-  const question = snapshot && questionOf(notice, snapshot, mask);
-  if (notice.event === "waiting" && !question) return undefined;
+): Promise<NotificationBody | undefined> {
+  const { id, name, notification, status, exit, position } = session;
+  if (!notification || !statuses[notification.event].includes(status)) return undefined;
+  const snapshot = notification.event === "waiting" ? await handle.snapshot() : undefined;
+  const question = snapshot && questionOf(notification, snapshot, mask);
+  if (notification.event === "waiting" && !question) return undefined;
   return {
     version: 1,
-    key: notice.key,
-    event: notice.event,
+    key: notification.key,
+    event: notification.event,
     session: id,
     ...(name === undefined ? {} : { name }),
     program: programNames(session),
     status,
     ...(exit === undefined ? {} : { exit }),
     position: snapshot?.position ?? position,
-    time: notice.at,
+    time: notification.at,
     ...(question ? { question } : {}),
-    ...(notice.error === undefined ? {} : { error: cleanText(mask(notice.error)) }),
+    ...(notification.error === undefined ? {} : { error: cleanText(mask(notification.error)) }),
     ...(link === "" ? {} : { link: link.replaceAll("{id}", encodeURIComponent(id)) }),
-    command: commandFor(notice.event, session, snapshot),
+    command: commandFor(notification.event, session, snapshot),
   };
 }
 
-/** The statuses with which a notice is up to date. */
-const statuses: Readonly<Record<SessionNotice["event"], readonly SessionStatus[]>> = {
+/** The statuses with which a notification is up to date. */
+const statuses: Readonly<Record<SessionNotification["event"], readonly SessionStatus[]>> = {
   waiting: ["waiting", "running"],
   decision: ["stopped"],
   failed: ["failed", "stopped"],
   completed: ["completed"],
 };
 
-/** The question of a notice, if it is still open. */
+/** The question of a notification, if it is still open. */
 function questionOf(
-  { key }: SessionNotice,
+  { key }: SessionNotification,
   { questions }: SessionSnapshot,
   mask: (text: string) => string,
-): NoticeQuestion | undefined {
+): NotificationQuestion | undefined {
   const found = questions.find(({ id }) => key.endsWith(`:waiting:${id}`));
   if (!found) return undefined;
   const { id, agent, klass, person, said } = found;
@@ -92,7 +92,7 @@ function questionOf(
 }
 
 function commandFor(
-  event: SessionNotice["event"],
+  event: SessionNotification["event"],
   { id, status }: SessionFile,
   snapshot: SessionSnapshot | undefined,
 ): string {
