@@ -5,6 +5,7 @@ import { encryptionMutants } from "./mutants/encryption.ts";
 import { journalMutants } from "./mutants/store_journal.ts";
 import { mcpMutants } from "./mutants/mcp.ts";
 import { modelMutants } from "./mutants/model.ts";
+import { postgresMutants } from "./mutants/postgres.ts";
 import { programMutants } from "./mutants/language.ts";
 import { runtimeMutants } from "./mutants/engine.ts";
 import { sandboxMutants } from "./mutants/sandbox.ts";
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...runtimeMutants,
   ...journalMutants,
   ...encryptionMutants,
+  ...postgresMutants,
   ...sessionsMutants,
   ...sandboxMutants,
   ...modelMutants,

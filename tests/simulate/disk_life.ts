@@ -118,7 +118,8 @@ export function foundAfter(found: Found, tape: Tape, survivors: Survivors | unde
   return { files, mark: isLate ? mark : durable };
 }
 
-class EagerSchedule extends CheckpointSchedule {
+/** Makes checkpoints due so often that each session has many. */
+export class EagerSchedule extends CheckpointSchedule {
   #size = 0;
 
   override due(journalSize: number): boolean {

@@ -105,7 +105,7 @@ export async function live(stage: Stage, before: Before, options: Living): Promi
   const inner = options.log ?? logInMemory(world.tape, { ...before, entries: found });
   const log = world.watch(plant?.log?.(inner) ?? inner);
   try {
-    log.append(entries);
+    await log.append(entries);
     const session = new Session({
       state,
       log,

@@ -1,8 +1,10 @@
 // deno-lint-ignore-file no-console
 import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";
+import { TestTables } from "../support/postgres_store.ts";
 import { simulateOnDisk } from "./simulate_disk.ts";
+import { simulateOnPostgres } from "./simulate_postgres.ts";
 
-/** `deno task simulate [--seconds N] [--seed S] [--disk]`: runs the simulated world for any time. */
+/** `deno task simulate [--seconds N] [--seed S] [--disk | --postgres]`: runs the simulated world for any time. */
 async function main(args: readonly string[]): Promise<number> {
   const option = (name: string) => args[args.indexOf(name) + 1];
   const only = args.includes("--seed") ? option("--seed") : undefined;
@@ -12,10 +14,16 @@ async function main(args: readonly string[]): Promise<number> {
   const figures: Figures = { seeds: 0, deaths: 0, lives: 0, entries: 0 };
   const until = performance.now() + seconds * 1000;
   const start = performance.now();
+  await using tables = args.includes("--postgres") ? await TestTables.make() : undefined;
+  const simulation: typeof simulate = tables
+    ? (...given) => simulateOnPostgres(tables, ...given)
+    : args.includes("--disk")
+    ? simulateOnDisk
+    : simulate;
   let failures = 0;
   for (let seed = first; only === undefined ? performance.now() < until : seed === first; seed++) {
     try {
-      await (args.includes("--disk") ? simulateOnDisk : simulate)(only ?? String(seed), trial, figures);
+      await simulation(only ?? String(seed), trial, figures);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       console.log(

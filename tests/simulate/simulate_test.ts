@@ -3,7 +3,9 @@ import { generate, type Kind } from "./generate.ts";
 import { live, stageOf } from "./life.ts";
 import { Random } from "./random.ts";
 import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";
+import { testWithPostgres } from "../support/postgres_store.ts";
 import { simulateOnDisk } from "./simulate_disk.ts";
+import { simulateOnPostgres } from "./simulate_postgres.ts";
 import { cutsOf } from "./tape.ts";
 
 for (const kind of ["sequential", "confluent", "abrupt"] satisfies Kind[]) {
@@ -21,6 +23,15 @@ Deno.test("simulate: sessions survive a power loss at any change of the disk, wh
   const figures = await trySeeds(simulateOnDisk, { maxCuts: 8, againEvery: 3 }, 5);
   assert(figures.deaths > 30);
 });
+
+testWithPostgres(
+  "simulate: sessions in Postgres survive lost connections and deaths before and after each statement",
+  async (tables) => {
+    const run: typeof simulate = (...trial) => simulateOnPostgres(tables, ...trial);
+    const figures = await trySeeds(run, { maxCuts: 4, againEvery: 3 }, 5);
+    assert(figures.deaths > 15);
+  },
+);
 
 Deno.test("simulate: a seed always gives the same program and exactly the same journal", async () => {
   const program = generate("again");

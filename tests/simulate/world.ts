@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BackgroundOptions, Model } from "../../src/model/mod.ts";
 import type { EngineWorld, SessionLog, Ui } from "../../src/engine/mod.ts";
+import type { Awaitable } from "../../src/store/session_store.ts";
 import type { Generated } from "./generate.ts";
 import { Random } from "./random.ts";
 import type { Operation } from "./tape.ts";
@@ -40,6 +41,8 @@ export class SimulatedWorld {
   /** The session is busy, or pauses only for the world. */
   #busy = true;
   #waits = 0;
+  /** Calls of the store that have not ended. */
+  #underWay = 0;
   #persons: number;
   /** Keys of requests with a lost first answer. */
   readonly #lost = new Set<string>();
@@ -113,22 +116,30 @@ export class SimulatedWorld {
     return {
       append: (entries) => {
         this.#busy = true;
-        log.append(entries);
-        this.tape.push({ kind: "acknowledged", entries: entries.map((entry) => structuredClone(entry)) });
+        return this.#during(log.append(entries), () => {
+          this.tape.push({ kind: "acknowledged", entries: entries.map((entry) => structuredClone(entry)) });
+        });
       },
       get bytes() {
         return log.bytes;
       },
-      flush: () => {
-        log.flush();
-        this.#busy = false;
-      },
-      checkpoint: (state, options) => log.checkpoint(state, options),
+      flush: () =>
+        this.#during(log.flush(), () => {
+          this.#busy = false;
+        }),
+      checkpoint: (state, options) => this.#during(log.checkpoint(state, options), (position) => position),
       shown: () => log.shown(),
       markShown: (position) => log.markShown(position),
-      entriesAfter: (position) => log.entriesAfter(position),
+      entriesAfter: (position) => this.#during(log.entriesAfter(position), (entries) => entries),
       ...(log.snapshots ? { snapshots: log.snapshots } : {}),
     };
+  }
+
+  /** Nothing happens in the world while a store takes its time. */
+  #during<T, R>(value: Awaitable<T>, next: (value: T) => R): Awaitable<R> {
+    if (!(value instanceof Promise)) return next(value);
+    this.#underWay++;
+    return value.finally(() => this.#underWay--).then(next);
   }
 
   /** Runs the world until `session` is done. */
@@ -144,6 +155,10 @@ export class SimulatedWorld {
       for (; ticks > 0 && !done; ticks--) await null;
       for (let tick = maxTicks; this.#busy && tick > 0 && !done; tick--) await null;
       if (done) break;
+      if (this.#underWay > 0) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        continue;
+      }
       const next = this.#busy ? undefined : this.#next();
       if (next) {
         idle = 0;

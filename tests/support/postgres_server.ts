@@ -117,7 +117,9 @@ function startedServer(folder: string, data: string, settings: ServerSettings): 
 /** Ends a server and its children with SIGKILL, and waits until they are gone. */
 function killAll(data: string): void {
   const pid = Number(Deno.readTextFileSync(join(data, "postmaster.pid")).split("\n")[0]);
-  const pids = [pid, ...childrenOf(pid)];
+  // A stopped server makes no more children.
+  Deno.kill(pid, "SIGSTOP");
+  const pids = [...childrenOf(pid), pid];
   for (const each of pids) {
     try {
       Deno.kill(each, "SIGKILL");
@@ -126,8 +128,13 @@ function killAll(data: string): void {
     }
   }
   while (pids.some(isAlive));
-  // A new server would take an old process of that number for its own.
-  Deno.removeSync(join(data, "postmaster.pid"));
+  // A new server would take the dead process for a live one, until its parent notices its end.
+  for (const file of [join(data, "postmaster.pid"), ...socketsIn(join(data, ".."))]) Deno.removeSync(file);
+}
+
+function socketsIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.startsWith(".s.PGSQL"))
+    .map((name) => join(folder, name));
 }
 
 function childrenOf(parent: number): number[] {

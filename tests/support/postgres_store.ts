@@ -1,6 +1,5 @@
 import { parseDatabaseAddress } from "../../src/store/postgres/address.ts";
 import { Database } from "../../src/store/postgres/database.ts";
-import type { LinkFaults } from "../../src/store/postgres/link.ts";
 import { PostgresStore } from "../../src/store/postgres/postgres_store.ts";
 import type { LeasedSession, NewSession, StoreProcess } from "../../src/store/session_store.ts";
 import { postgresMissing, sharedPostgres } from "./postgres_server.ts";
@@ -25,7 +24,7 @@ export class TestTables implements AsyncDisposable {
 
   /** A store, as another process would open it. It is closed with the tables. */
   store(
-    options: { readonly faults?: LinkFaults; readonly retryMs?: number; readonly leaseMs?: number } = {},
+    options: Partial<ConstructorParameters<typeof PostgresStore>[1]> = {},
     address = this.address,
   ): PostgresStore {
     const store = new PostgresStore(address, { nowMs: Date.now, retryMs: 5000, ...options });

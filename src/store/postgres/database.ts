@@ -20,7 +20,7 @@ type LinkKind = "reads" | "writes" | "unsynced writes";
  * A database that may be lost and come back, perhaps on another server.
  *
  * The first connection is tried once on each host. After that, a lost connection is made again until `retryMs` have
- * passed; then the operation fails with exit code 6.
+ * passed; then the operation fails with exit code 6, and the next one tries once.
  */
 export class Database {
   readonly address: DatabaseAddress;
@@ -87,6 +87,8 @@ export class Database {
         const pauseMs = Math.min(maxPauseMs, 10 * 2 ** attempt);
         const isLate = performance.now() + pauseMs > until;
         if (!isPassing(error) || isFirst || isLate || this.#isClosed) {
+          // What comes next would wait in vain for as long again.
+          if (isLate && isPassing(error)) this.#wasConnected = false;
           throw databaseError(failed, error, this.address.shown);
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs));

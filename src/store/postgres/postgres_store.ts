@@ -10,6 +10,7 @@ import type {
   EntryPlace,
   LeasedSession,
   LoadedSession,
+  NewestSessions,
   NewSession,
   SessionStore,
   StateChecks,
@@ -48,6 +49,8 @@ interface PostgresStoreOptions extends Partial<DatabaseOptions> {
   readonly leaseMs?: number;
   /** MiB; no bound by default. */
   readonly maxSessionMb?: number | undefined;
+  /** Replaces the schedule of checkpoints, for simulated processes. */
+  readonly schedule?: (last: ReadSession["lastCheckpoint"]) => CheckpointSchedule;
 }
 
 /** Defaults, in ms. */
@@ -64,6 +67,7 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
   readonly #work: WorkQueue;
   readonly #nowMs: () => number;
   readonly #leaseMs: number;
+  readonly #schedule: NonNullable<PostgresStoreOptions["schedule"]>;
 
   /** Throws a `PlaybooksError` (exit 2) for an address that is not valid. */
   constructor(address: string, options: PostgresStoreOptions) {
@@ -75,6 +79,7 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
     this.#work = new WorkQueue(this.#database, this.#listener);
     this.#nowMs = options.nowMs;
     this.#leaseMs = leaseMs;
+    this.#schedule = options.schedule ?? ((last) => new CheckpointSchedule(last));
     this.maxSessionMb = options.maxSessionMb ?? Infinity;
     this.trash = new PostgresTrash(this.#database);
   }
@@ -220,6 +225,15 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
 
   async list(): Promise<readonly SessionFile[]> {
     return await this.#select(`where ${visible} order by run_at desc, id desc`);
+  }
+
+  async newest(limit: number): Promise<NewestSessions> {
+    const ids = await this.#database.query(
+      "Cannot list the sessions",
+      `select id from ${this.#table("sessions")} where ${visible} order by run_at desc, id desc`,
+    );
+    const newest = `where ${visible} order by run_at desc, id desc limit ${Math.trunc(limit)}`;
+    return { sessions: await this.#select(newest), ids: ids.map(({ id }) => String(id)) };
   }
 
   async sizeOf(id: string): Promise<number> {
@@ -398,7 +412,7 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
       leases: this.#leases,
       listener: this.#listener,
       leaseMs: this.#leaseMs,
-      schedule: new CheckpointSchedule(read.lastCheckpoint),
+      schedule: this.#schedule(read.lastCheckpoint),
     });
   }
 

@@ -49,11 +49,19 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     return exit;
   } catch (error) {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
-    // The user may have removed the session while it ran.
-    const isThere = session !== undefined && await kept?.store.get(session) !== undefined;
+    const isThere = session !== undefined && await isKept(session, kept);
     if (isThere) ui.fact({ type: "can-resume", session, flags });
     ui.end({ session: session ?? null, status: "stopped", exit, message: messageOf(error) });
     throw error;
+  }
+}
+
+/** Whether the session is still there: the user may have removed it. A store that fails has said so already. */
+async function isKept(session: string, kept: KeptSession | undefined): Promise<boolean> {
+  try {
+    return await kept?.store.get(session) !== undefined;
+  } catch {
+    return true;
   }
 }
 

@@ -1,0 +1,107 @@
+import type { Mutant } from "../mutant.ts";
+
+const conformance = ["tests/store/postgres/conformance_test.ts"];
+const lost = ["tests/store/postgres/lost_connection_test.ts"];
+const server = ["tests/store/postgres/server_test.ts"];
+
+/** Bugs of sessions in Postgres. Their tests need a server; without one, no bug of this list is found. */
+export const postgresMutants: readonly Mutant[] = [
+  {
+    bug: "an append to Postgres does not compare the token",
+    file: "src/store/postgres/postgres_session.ts",
+    find: "where session = $1 and token = $2 and position = $3 returning session), ${kept}",
+    put: "where session = $1 and $2 > 0 and position = $3 returning session), ${kept}",
+    tests: conformance,
+  },
+  {
+    bug: "an append whose answer was lost is sent again without a look",
+    file: "src/store/postgres/postgres_session.ts",
+    find: "if (attempt > 1 && await this.#isAppended(encoded)) return;",
+    put: "if (attempt > 1) this.#position += 0;",
+    tests: lost,
+  },
+  {
+    bug: "an append that was done counts as a conflict",
+    file: "src/store/postgres/postgres_session.ts",
+    find: 'if (actual === this.#position + count && head!["record"] === lastLine) return true;',
+    put: "",
+    tests: lost,
+  },
+  {
+    bug: "a session in Postgres writes after a failure",
+    file: "src/store/postgres/postgres_session.ts",
+    find: "if (this.#failure) throw this.#failure;\n    if (this.#isClosed)",
+    put: "if (this.#isClosed)",
+    tests: lost,
+  },
+  {
+    bug: "sync = off waits for the server's disk",
+    file: "src/store/postgres/database.ts",
+    find: 'settings: { synchronous_commit: "off" }',
+    put: "settings: {}",
+    tests: server,
+  },
+  {
+    bug: "a standby is used for writes",
+    file: "src/store/postgres/database.ts",
+    find: 'if (readonly === "on") throw new ReadOnlyServerError();',
+    put: "",
+    tests: server,
+  },
+  {
+    bug: "tables of a newer version are used",
+    file: "src/store/postgres/database.ts",
+    find: "if (found === schemaVersion) return;",
+    put: "if (found >= schemaVersion) return;",
+    tests: server,
+  },
+  {
+    bug: "a lease is not extended while its holder lives",
+    file: "src/store/postgres/lease_renewal.ts",
+    find: "this.#timer ??= this.#start();",
+    put: "",
+    tests: server,
+  },
+  {
+    bug: "a statement that gets no answer waits for ever",
+    file: "src/store/postgres/link.ts",
+    find: "const watch = () => setTimeout(() => this.cut(), this.#options.answerMs);",
+    put: "const watch = () => setTimeout(() => {}, this.#options.answerMs);",
+    tests: server,
+  },
+  {
+    bug: "the password of a database is shown",
+    file: "src/store/postgres/address.ts",
+    find: 'return text.replace(/^([a-z+]+:\\/\\/[^/?#]*?):[^/?#]*@/i, "$1:****@")',
+    put: "return text",
+    tests: ["tests/store/postgres/address_test.ts"],
+  },
+  {
+    bug: "a repeated post of a message counts as a repeated key",
+    file: "src/store/postgres/postgres_inbox.ts",
+    find: 'isNew: known["post"] === post',
+    put: "isNew: false",
+    tests: lost,
+  },
+  {
+    bug: "an import in Postgres is seen before it is whole",
+    file: "src/store/postgres/postgres_store.ts",
+    find: "this.#begin(given, process, { isWhole: false })",
+    put: "this.#begin(given, process, { isWhole: true })",
+    tests: conformance,
+  },
+  {
+    bug: "a folder may name a database without trust",
+    file: "src/cli/trust_rules.ts",
+    find: '    case "api_key_env":\n    case "url":',
+    put: '    case "api_key_env":',
+    tests: ["tests/process/postgres_test.ts"],
+  },
+  {
+    bug: "the right to the network is given up although the sessions are in a database",
+    file: "src/cli/commands/run/run_process.ts",
+    find: "if (servers?.sends || isKeptRemotely || ",
+    put: "if (servers?.sends || ",
+    tests: ["tests/process/postgres_test.ts"],
+  },
+];

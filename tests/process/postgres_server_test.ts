@@ -1,0 +1,93 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { makePostgres, postgresMissing, type PostgresServer } from "../support/postgres_server.ts";
+import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
+
+/** Says 300 words, one after the other. */
+const program = `# Clerk
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  for (let n = 1; n <= 300; n++) await Say("user", "word " + n);
+}
+\`\`\`
+`;
+
+const words = Array.from({ length: 300 }, (_, index) => `word ${index + 1}`);
+const missing = postgresMissing();
+
+/** Registers a test with a server of its own, because the test kills it. */
+function testWithServer(
+  claim: string,
+  work: (folder: TestFolder, server: PostgresServer, env: Readonly<Record<string, string>>) => Promise<void>,
+): void {
+  Deno.test({
+    name: missing === undefined ? claim : `${claim} (not tested here: ${missing})`,
+    ignore: missing !== undefined,
+    fn: async () => {
+      const server = makePostgres();
+      try {
+        await using folder = await folderWith({ "clerk.pb": program });
+        const env = {
+          PLAYBOOKS_STATE_DIR: `${folder.path}/state`,
+          PLAYBOOKS_DURABILITY__URL: server.address(),
+          PLAYBOOKS_LIMITS__MAX_WORDS_PER_MINUTE: "100000",
+        };
+        assertEquals((await folder.run(["store", "migrate"], { env })).code, 0);
+        await work(folder, server, env);
+      } finally {
+        server.remove();
+      }
+    },
+  });
+}
+
+testWithServer(
+  "postgres: a run stops with exit 6 if its database is killed, and a resume says the rest once",
+  async (folder, server, given) => {
+    const env = { ...given, PLAYBOOKS_DURABILITY__RETRY_SECONDS: "2" };
+    const run = folder.start(["run", "clerk.pb"], { env });
+    await run.until("word 20\n");
+    server.kill();
+    const stopped = await run.finished;
+    assertEquals(stopped.code, 6, stopped.stderr);
+    assertStringIncludes(stopped.stderr, "cannot be reached");
+    assert(!stopped.stderr.includes("at file:"), stopped.stderr);
+    server.start();
+    const resumed = await folder.run(["run", "clerk.pb", "--resume"], { env });
+    assertEquals(resumed.code, 0, resumed.stderr);
+    const said = [stopped, resumed].flatMap(({ stdout }) => stdout.trim().split("\n"));
+    // The cursor does not wait for the disk, so a crash of the server may repeat the last words, but loses none.
+    assertEquals([...new Set(said)], words);
+    assert(said.length - words.length <= 3, `${said.length - words.length} words came twice`);
+    assertEquals((await folder.run(["sessions", "verify"], { env })).code, 0);
+  },
+);
+
+testWithServer(
+  "postgres: a run continues if its database is killed and comes back in time",
+  async (folder, server, env) => {
+    const run = folder.start(["run", "clerk.pb"], { env });
+    await run.until("word 20\n");
+    server.kill();
+    server.start();
+    const { code, stdout, stderr } = await run.finished;
+    assertEquals(code, 0, stderr);
+    assertEquals(stdout.trim().split("\n"), words);
+  },
+);
+
+testWithServer(
+  "postgres: a session is resumed at once after kill -9, at any entry, and says each word once",
+  async (folder, _, env) => {
+    let all = "";
+    for (const crashAt of [3, 40, 41, 200]) {
+      const args = crashAt === 3 ? ["run", "clerk.pb"] : ["run", "clerk.pb", "--resume"];
+      const killed = await folder.run(args, { env, crashAt });
+      assertEquals(killed.signal, "SIGKILL", killed.stderr);
+      all += killed.stdout;
+    }
+    const last = await folder.run(["run", "clerk.pb", "--resume"], { env });
+    assertEquals(last.code, 0, last.stderr);
+    assertEquals((all + last.stdout).trim().split("\n"), words);
+  },
+);
