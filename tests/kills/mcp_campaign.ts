@@ -89,7 +89,8 @@ async function playRound(
   while (!isOver && killed < kills) {
     // Most kills hit a server that listens, some one that starts.
     if (random() < 0.8) await server.listening();
-    await new Promise((resolve) => setTimeout(resolve, Math.round(random() * 900)));
+    const lifeMs = random() * (random() < 0.3 ? 3000 : 900);
+    await new Promise((resolve) => setTimeout(resolve, lifeMs));
     if (isOver) break;
     await server.dieAndRise();
     killed++;

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Loose, McpProcess, modernParams } from "../support/mcp_process.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import { postgresMissing, sharedPostgres } from "../support/postgres_server.ts";
+import { ChatServer } from "./chat_server.ts";
 
 const counter = `# Counter
 \`\`\`ts
@@ -134,4 +136,56 @@ Deno.test("mcp restart: sessions that no call of the program began are left alon
   const statuses = JSON.parse(stdout).map(({ id, status }: Loose) => [id === queued.stdout.trim(), status]);
   assertEquals(statuses.sort(), [[false, "completed"], [true, "queued"]]);
   assert(saidIn(folder, queued.stdout.trim()).length === 0);
+});
+
+Deno.test({
+  name:
+    "mcp restart: with sessions in Postgres, a killed server's tasks go on, and a repeated key is one session",
+  ignore: postgresMissing() !== undefined,
+  fn: async () => {
+    const url = sharedPostgres().address();
+    await using folder = await folderWith({
+      "count.pb": counter,
+      "playbooks.toml": `[durability]\nurl = ${JSON.stringify(url)}\n`,
+    });
+    const early = await folder.run(["mcp", "count.pb"]);
+    assertEquals([early.code, early.stdout], [6, ""]);
+    assertStringIncludes(early.stderr, "playbooks store migrate");
+    assertEquals((await folder.run(["store", "migrate"])).code, 0);
+    const first = new McpProcess(folder, ["count.pb"]);
+    const ids = await Promise.all([
+      first.task("count", { steps: 10 }, "key"),
+      first.task("count", { steps: 12 }),
+    ]);
+    const isUnderWay = async () => (await first.modern("tasks/get", { taskId: ids[1] })).statusMessage;
+    while (await isUnderWay() === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    await first.kill();
+    const second = new McpProcess(folder, ["count.pb"]);
+    assertEquals(await second.task("count", { steps: 10 }, "key"), ids[0]);
+    const results = await Promise.all(ids.map((id) => second.untilSettled(id)));
+    assertEquals(results.map(({ result }) => result?.structuredContent), [{ steps: 10 }, { steps: 12 }]);
+    await second.end();
+    const { stdout } = await folder.run(["sessions", "list", "--json"]);
+    assertEquals(JSON.parse(stdout).map(({ status }: Loose) => status), ["completed", "completed"]);
+  },
+});
+
+Deno.test("mcp restart: a server that is killed while a model answers asks the model again, and the task goes on", async () => {
+  await using chat = new ChatServer(() => 'await Say("user", "It costs 4"); Return(4);');
+  await using folder = await folderWith({
+    "shop.pb":
+      "# Clerk\n## Price of($item)\npublic: true\n### Steps\n- Find the price of $item and return it\n",
+    "playbooks.toml":
+      `[model]\nprovider = "openai-compatible"\nname = "test"\nbase_url = "${chat.baseUrl}"\n`,
+  });
+  const half = chat.hangAt("[turn 1 of PriceOf");
+  const first = new McpProcess(folder, ["shop.pb"]);
+  const taskId = await first.task("PriceOf", { item: "tea" });
+  await half;
+  await first.kill();
+  const second = new McpProcess(folder, ["shop.pb"]);
+  const { status, result } = await second.untilSettled(taskId);
+  assertEquals([status, result.content[0].text], ["completed", "4"]);
+  assertEquals(new Set(chat.take()).size, 1);
+  await second.end();
 });

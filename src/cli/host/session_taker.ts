@@ -33,8 +33,6 @@ interface SessionTakerParts {
   readonly accepts?: (runnable: RunnableSession) => boolean;
   /** End when no session can be taken, none runs, and no timer is open. */
   readonly untilIdle?: boolean;
-  /** Whether a session may be taken; all may if absent. The answer never changes. */
-  readonly isOwn?: (session: SessionFile) => boolean;
 }
 
 /**
@@ -48,8 +46,6 @@ export class SessionTaker {
   readonly #said = new Set<string>();
   /** The session that runs alone, or waits for that, because its process has died several times. */
   #alone: { readonly id: string; readonly position: number } | undefined;
-  /** Sessions that are not this taker's. */
-  readonly #foreign = new Set<string>();
   #wake = Promise.withResolvers<void>();
   #hasTrouble = false;
 
@@ -116,8 +112,7 @@ export class SessionTaker {
           this.#refused.set(each.session.id, now() + notAcceptedMs);
           continue;
         }
-        const isFree = this.#isOwn(each.session) && !this.#isReserved();
-        if (!signal.aborted && isFree && await this.#take(each)) taken++;
+        if (!signal.aborted && !this.#isReserved() && await this.#take(each)) taken++;
       }
     }
     return taken;
@@ -136,16 +131,10 @@ export class SessionTaker {
     return false;
   }
 
-  #isOwn(session: SessionFile): boolean {
-    const isOwn = this.#parts.isOwn?.(session) ?? true;
-    if (!isOwn) this.#foreign.add(session.id);
-    return isOwn;
-  }
-
   #leftAlone(): readonly string[] {
     const nowMs = this.#parts.now();
     for (const [id, untilMs] of this.#refused) if (untilMs <= nowMs) this.#refused.delete(id);
-    return [...this.#refused.keys(), ...this.#foreign];
+    return [...this.#refused.keys()];
   }
 
   async #take(runnable: RunnableSession): Promise<boolean> {

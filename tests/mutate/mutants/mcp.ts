@@ -88,9 +88,9 @@ export const mcpMutants: readonly Mutant[] = [
   },
   {
     bug: "a server runs the sessions of others",
-    file: "src/cli/host/session_taker.ts",
-    find: "const isOwn = this.#parts.isOwn?.(session) ?? true;",
-    put: "const isOwn = true;",
+    file: "src/cli/commands/mcp/mcp.ts",
+    find: "accepts: ({ session }) => calls.isOwn(session),",
+    put: "",
     tests: restart,
   },
   {

@@ -22,7 +22,6 @@ import { ServedRuns } from "../serve/served_runs.ts";
 import { serverToken } from "../serve/token.ts";
 import { faultOfArguments } from "./argument_fault.ts";
 import { CalledSessions } from "./called_sessions.ts";
-import { toolOfSession } from "./call_request.ts";
 import { type ProgramTool, toolsOfProgram } from "./offered_program.ts";
 import type { McpOptions } from "./options.ts";
 import { McpReport } from "./report.ts";
@@ -45,7 +44,7 @@ export async function mcp(options: McpOptions, world: World): Promise<ExitCode> 
     config,
     interrupts,
     world,
-    isOwn: (session) => session.key === key && toolOfSession(session) !== undefined,
+    accepts: ({ session }) => calls.isOwn(session),
     hear: (id, event) => calls.hear(id, event),
     tell: (fact) => {
       report.taker(fact);
@@ -59,8 +58,11 @@ export async function mcp(options: McpOptions, world: World): Promise<ExitCode> 
     closing: interrupts.signal,
     maxCalls: options.maxCalls,
     faultOf: (tool, given) => faultOfArguments(library.CfWorkerJsonSchemaValidator, tool, given),
-    make: ({ call, name, request }) => beginQueued(program.job, { ...program.command, call, name }, request),
+    make: ({ call, name, request }) =>
+      beginQueued(program.job, { ...program.command, call, name }, { request, store: runs.store }),
   });
+  // A database that cannot be used is told at the start, and not to the first client.
+  await runs.store.lastFor(key);
   const { title, description } = program.source.program;
   const parts = {
     calls,

@@ -8,6 +8,7 @@ import {
   refuseUnreadable,
   type SessionFile,
   type SessionRequest,
+  type SessionStore,
 } from "../../../store/mod.ts";
 import type { Target } from "../../choose_session.ts";
 import { userSeal } from "../../load_config.ts";
@@ -27,12 +28,15 @@ export async function beginDetached(job: Job, command: RunCommand): Promise<Exit
 
 /**
  * Makes a queued session with its first entries and its message. Others see all of it, or nothing. `request`: what a
- * client asked for, so that a repeated request is known.
+ * client asked for, so that a repeated request is known. `store`: an open one.
  */
 export async function beginQueued(
   job: Beginning,
   command: RunCommand,
-  request?: SessionRequest,
+  { request, store = sessionsOf(job.config, job.world) }: {
+    readonly request?: SessionRequest | undefined;
+    readonly store?: SessionStore;
+  } = {},
 ): Promise<SessionFile> {
   const { world, config, ui, paths } = job;
   if (!config.durabilityEnabled) {
@@ -42,7 +46,6 @@ export async function beginQueued(
   }
   const begin = beginningOf(job, command);
   using _ = await checkedModels(config, job.source!.program, world);
-  const store = sessionsOf(config, world);
   const given = {
     key: await executionKey(paths),
     ...markedPrograms(paths, world),

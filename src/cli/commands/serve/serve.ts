@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions, world: World, page?: ServedPa
     tell: (fact) => report.taker(fact),
   });
   const { store } = runs;
-  const programs = new ServedPrograms(files, { world, options, location: store.location });
+  const programs = new ServedPrograms(files, { world, options, store });
   const sessions = new StoredServed({ runs, programs, world });
   const { server, closeStreams } = await listen(options, { sessions, token, page, world, report });
   const address = report.begin({

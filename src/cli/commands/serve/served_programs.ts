@@ -2,7 +2,7 @@ import { basename, extname, resolve } from "@std/path";
 import { messageOf, PlaybooksError } from "../../../errors.ts";
 import { HttpError, type ServedProgram, type SessionStart } from "../../../frontends/http/mod.ts";
 import type { Parameter, Problem } from "../../../language/mod.ts";
-import { checkName, realPaths, type SessionRequest } from "../../../store/mod.ts";
+import { checkName, realPaths, type SessionRequest, type SessionStore } from "../../../store/mod.ts";
 import { parameterType } from "../../parameter_types.ts";
 import { programEntry } from "../../parameters.ts";
 import { type ProgramSource, readConfigured, takesStartupMessage } from "../../read_program.ts";
@@ -20,23 +20,23 @@ export class ServedPrograms {
   /** By name. */
   readonly #files: ReadonlyMap<string, string>;
   readonly #world: World;
-  readonly #location: string;
+  readonly #store: SessionStore;
   readonly #trust: boolean;
   readonly #options: { readonly config?: string };
 
   constructor(
     files: readonly string[],
-    { world, options: { trust, config }, location }: {
+    { world, options: { trust, config }, store }: {
       readonly world: World;
       readonly options: Pick<ServeOptions, "trust" | "config">;
       /** The storage of the server. */
-      readonly location: string;
+      readonly store: SessionStore;
     },
   ) {
     this.#files = namedFiles(files);
     // A server has nobody at its terminal: the message of a start is all input.
     this.#world = { ...world, stdin: { ...world.stdin, isTerminal: () => true } };
-    this.#location = location;
+    this.#store = store;
     this.#trust = trust;
     this.#options = config === undefined ? {} : { config };
   }
@@ -64,7 +64,7 @@ export class ServedPrograms {
     };
     try {
       const job = await this.#jobOf(command, path);
-      return (await beginQueued(job, command, request)).id;
+      return (await beginQueued(job, command, { request, store: this.#store })).id;
     } catch (error) {
       throw asRequestError(error);
     }
@@ -74,10 +74,10 @@ export class ServedPrograms {
     const [world, ui] = [this.#world, silentChannels()];
     const config = await trustedConfig(command, path, { world, ui });
     const location = locationOf(config);
-    if (location !== this.#location) {
+    if (location !== this.#store.location) {
       throw new HttpError(
         "conflict",
-        `The program keeps its sessions in ${location}, and the server serves those of ${this.#location}; ` +
+        `The program keeps its sessions in ${location}, and the server serves those of ${this.#store.location}; ` +
           "start a server for it alone",
       );
     }

@@ -1,7 +1,6 @@
 import { messageOf } from "../../../errors.ts";
 import { tell as tellUser } from "../../../frontends/tell.ts";
 import type { SessionEvent } from "../../../session/mod.ts";
-import type { SessionFile } from "../../../store/mod.ts";
 import type { Config } from "../../config.ts";
 import { retryChanges } from "../../host/retry_policy.ts";
 import { hostSandbox, registryPaceMs, SessionHost } from "../../host/session_host.ts";
@@ -19,8 +18,8 @@ interface ServedRunsParts {
   readonly interrupts: Interrupts;
   readonly world: World;
   readonly tell: (fact: TakerFact) => void;
-  /** Which sessions are run; all if absent. */
-  readonly isOwn?: (session: SessionFile) => boolean;
+  /** Which sessions are run here by themselves; `isForServer` if absent. */
+  readonly accepts?: (runnable: RunnableSession) => boolean;
   /** Hears each event of each session that runs here. */
   readonly hear?: (session: string, event: SessionEvent) => void;
 }
@@ -37,7 +36,7 @@ export class ServedRuns implements AsyncDisposable {
 
   constructor(
     { concurrency, trust, config: file }: Pick<ServeOptions, "concurrency" | "trust" | "config">,
-    { config, interrupts, world, tell, isOwn, hear }: ServedRunsParts,
+    { config, interrupts, world, tell, accepts = isForServer, hear }: ServedRunsParts,
   ) {
     this.#signal = interrupts.signal;
     const store = this.store = sessionsOf(config, world, { registryPaceMs });
@@ -64,8 +63,7 @@ export class ServedRuns implements AsyncDisposable {
       store,
       host: this.host,
       now: world.now,
-      ...(isOwn ? { isOwn } : {}),
-      accepts: isForServer,
+      accepts,
       tell: (fact) => {
         this.#hear(fact);
         tell(fact);
