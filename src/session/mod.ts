@@ -14,6 +14,7 @@ export { type SavedStory, saveStory } from "./saved_story.ts";
 export { type RowKind, rowKinds } from "./row_kinds.ts";
 export type { StoryIndex, StoryOutline, TurnRow, TurnText, VariableHistory } from "./story_index.ts";
 export { StoryIndexes } from "./story_indexes.ts";
+export { readStoryTail } from "./story_tail.ts";
 export type { RunFact } from "./run_fact.ts";
 export type { LiveSession } from "./live_session.ts";
 export { type ChangeAtEnd, type Hosting, type KeptSession, SessionRun } from "./session_run.ts";

@@ -1,5 +1,5 @@
 import { decodeEntry, type Entry, Programs, restoreState } from "../engine/mod.ts";
-import { DamagedJournalError, type EntryPlace, type SessionStore, type StoredEntry } from "../store/mod.ts";
+import { DamagedJournalError, type EntryPlace, type SessionStore } from "../store/mod.ts";
 import { type RowKind, rowKinds } from "./row_kinds.ts";
 import { StoryFold } from "./story_fold.ts";
 import type { StoryAgent, StoryItem } from "./story.ts";
@@ -108,8 +108,8 @@ export class StoryIndex {
   #fold: StoryFold | undefined;
   /** Places of some entries, so that a single entry is found without reading all. */
   #places: EntryPlace[] = [];
-  /** Tells the last entry from another one at its position. */
-  #lastMark = "";
+  /** The last entry that was read. */
+  #last: unknown;
   #reading: Promise<void> | undefined;
 
   constructor(store: SessionStore, id: string, { maxCharacters }: { readonly maxCharacters: number }) {
@@ -153,7 +153,12 @@ export class StoryIndex {
     let sliceMs = performance.now();
     for (const stored of await this.#store.read(this.#id, place ? { after: place } : {})) {
       if (stored.position <= this.position) continue;
-      await this.#take(stored);
+      const entry = decodeEntry(stored.entry);
+      if ("source" in entry && typeof entry.source === "object") await this.#programs.add([entry.source]);
+      this.#fold ??= await this.#foldAfter(stored.position - 1);
+      for (const item of this.#fold.take(entry)) this.#add(item);
+      this.#last = stored.entry;
+      this.#keepPlace({ position: stored.position, end: stored.end ?? 0 });
       if (performance.now() - sliceMs < maxSliceMs) continue;
       // Others must not wait for a long session.
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -166,7 +171,7 @@ export class StoryIndex {
     const after = this.#places.at(-2);
     try {
       for (const { position, entry } of await this.#store.read(this.#id, after ? { after } : {})) {
-        if (position === this.position) return markOf(entry) === this.#lastMark;
+        if (position === this.position) return markOf(entry) === markOf(this.#last);
       }
     } catch (error) {
       // The place is inside of another entry now.
@@ -180,15 +185,6 @@ export class StoryIndex {
     [this.#items, this.#kinds, this.#lanes, this.#calls, this.#spans] = [[], [], [], [], []];
     [this.#agents, this.#playbooks, this.#frames, this.#places] = [[], [], [], []];
     for (const map of [this.#laneOf, this.#callOf, this.#open]) map.clear();
-  }
-
-  async #take({ position, entry: raw, end = 0 }: StoredEntry): Promise<void> {
-    const entry = decodeEntry(raw);
-    if ("source" in entry && typeof entry.source === "object") await this.#programs.add([entry.source]);
-    this.#fold ??= await this.#foldAfter(position - 1);
-    for (const item of this.#fold.take(entry)) this.#add(item);
-    this.#lastMark = markOf(raw);
-    this.#keepPlace({ position, end });
   }
 
   /** Keeps the last two places, and one of every `entriesPerPlace` entries. */
@@ -351,7 +347,7 @@ export class StoryIndex {
 }
 
 /** The longest time of reading without a pause. */
-const maxSliceMs = 25;
+const maxSliceMs = 8;
 
 /** An entry in short. Another entry at the same position has another time. */
 function markOf(entry: unknown): string {

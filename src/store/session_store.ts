@@ -196,6 +196,8 @@ export interface LoadedSession {
   readonly entries: readonly unknown[];
   /** The number of all entries, including those before the checkpoint. */
   readonly position: number;
+  /** The hint of the {@linkcode EntryPlace} after the last entry; absent if the store needs none. */
+  readonly end?: number;
   /** Notices: a torn tail was dropped, a checkpoint was skipped. */
   readonly notices: readonly string[];
   /** Reads entries after a place, or all; as {@linkcode SessionStore.read}. */

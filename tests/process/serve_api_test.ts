@@ -30,6 +30,7 @@ const calls: readonly (readonly [
   ["showSession", ({ a }) => ({ path: a })],
   ["showState", ({ a }) => ({ path: a, query: "?position=3&maxCharacters=100" })],
   ["readStory", ({ a }) => ({ path: a, query: "?from=1&to=9&limit=3" })],
+  ["readTail", ({ a }) => ({ path: a })],
   ["readOutline", ({ a }) => ({ path: a, query: "?from=1" })],
   ["readRows", ({ a }) => ({ path: a, query: "?from=1&limit=50&kinds=words,heard" })],
   ["listTurns", ({ a }) => ({ path: a })],

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type RowKind, rowKinds, SessionHandle } from "../../src/session/mod.ts";
+import { readStoryTail, type RowKind, rowKinds, SessionHandle } from "../../src/session/mod.ts";
 import { StoryIndex } from "../../src/session/story_index.ts";
 import { FileStore } from "../../src/store/mod.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
@@ -152,4 +152,18 @@ Deno.test("story index: a turn has its code, and the message of its prompt as th
   assert(text.code.includes('Step("01")'), text.code);
   assert(text.prompt!.startsWith("[turn 1 of Main · Talker (agent 1000)]"), text.prompt);
   assertEquals(await index.turnText(0), undefined);
+});
+
+Deno.test("story tail: it is the end of the story, from each entry on", async () => {
+  await using folder = await folderWith({ "shop.pb": shop });
+  const { store, id } = await waitingShop(folder);
+  await folder.run(["resume", "--message", "milk", "--non-interactive"]);
+  const story = await Array.fromAsync(new SessionHandle(store, id).story({ maxCharacters: 1000 }));
+  const last = story.at(-1)!.position;
+  for (let maxEntries = 1; maxEntries <= last + 1; maxEntries++) {
+    const tail = await readStoryTail(store, id, { maxEntries, maxCharacters: 1000 });
+    // Without the rows before, a tail does not know how long the session was stopped.
+    const shown = (item: object) => ({ ...item, stoppedMs: 0, tookMs: 0 });
+    assertEquals(tail.map(shown), story.filter(({ position }) => position > last - maxEntries).map(shown));
+  }
 });

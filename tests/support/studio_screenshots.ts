@@ -46,7 +46,7 @@ const before = [
 
 const size = { width: 1120, height: 700 };
 
-await onStage({ files, before }, async (stage) => {
+await onStage({ files, before: before.map((args) => ({ args })) }, async (stage) => {
   await picture(stage, "studio_list.png", "", async () => {});
   await picture(stage, "studio_session.png", await addressOfSession(stage, "camera"), async (page) => {
     await page.getByRole("slider", { name: "Position" }).fill("40");

@@ -94,6 +94,8 @@ export interface StudioReader {
   moment(id: string, position?: number): Promise<Moment>;
   /** Why a session failed. */
   failure(id: string): Promise<Failure | undefined>;
+  /** The newest rows of a story. They have no numbers yet. */
+  tail(id: string): Promise<readonly StoryItem[]>;
   outline(id: string, from: number): Promise<StoryOutline>;
   rows(id: string, range: RowRange): Promise<readonly StoryRow[]>;
   turns(id: string, from: number): Promise<readonly TurnRow[]>;

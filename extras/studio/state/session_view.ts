@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import type { StoryItem } from "../../../src/session/mod.ts";
 import type { Failure, Moment, StudioActions, StudioReader } from "../data/studio_api.ts";
 import { StoryTable } from "../data/story_table.ts";
 
@@ -26,6 +27,8 @@ export class SessionView {
   readonly error = signal<string | undefined>(undefined);
   /** The story was read to its end. */
   readonly isWhole = signal(true);
+  /** The newest items, for the time until the story was read to its end. */
+  readonly tail = signal<readonly StoryItem[]>([]);
   readonly tab = signal<InspectorTab>("stack");
   /** The row whose details are open. */
   readonly openRow = signal<number | undefined>(undefined);
@@ -77,22 +80,33 @@ export class SessionView {
   }
 
   async #read(): Promise<void> {
-    const [now, outline] = await Promise.all([
-      this.reader.moment(this.id),
-      this.reader.outline(this.id, this.table.rows),
-    ]);
+    const rows = this.#readRows();
+    const now = await this.reader.moment(this.id);
     if (this.#isClosed) return;
-    this.error.value = undefined;
     this.now.value = now;
-    if (outline.rows < this.table.rows) return this.#forget();
-    if (outline.kinds.length > 0 && this.table.take(outline)) this.growth.value++;
-    if (now.end?.status !== "failed") this.failure.value = undefined;
-    else if (!this.failure.value) void this.#readFailure();
-    this.isWhole.value = outline.isWhole;
-    // A long story comes in parts.
-    if (!outline.isWhole) this.#isStale = true;
     if (this.position.value === undefined) this.shown.value = now;
     else if (!this.shown.value) await this.#show(this.position.value);
+    if (now.end?.status !== "failed") this.failure.value = undefined;
+    else if (!this.failure.value) void this.#readFailure();
+    await rows;
+    this.error.value = undefined;
+  }
+
+  /** Reads the new rows. A long story comes in parts. */
+  async #readRows(): Promise<void> {
+    for (let isWhole = false; !isWhole && !this.#isClosed;) {
+      const outline = await this.reader.outline(this.id, this.table.rows);
+      if (outline.rows < this.table.rows) return this.#forget();
+      if (outline.kinds.length > 0 && this.table.take(outline)) this.growth.value++;
+      isWhole = outline.isWhole;
+      if (!isWhole && this.isWhole.value) void this.#readTail();
+      this.isWhole.value = isWhole;
+    }
+  }
+
+  /** The end of a long story is there before its beginning. */
+  async #readTail(): Promise<void> {
+    this.tail.value = await this.reader.tail(this.id).catch(() => []);
   }
 
   async #readFailure(): Promise<void> {

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useCallback, useMemo } from "preact/hooks";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { cleanLine } from "../../../src/text/mod.ts";
 import type { RowKind } from "../../../src/session/row_kinds.ts";
 import { type StoryLine, storyLines } from "../../../src/frontends/story_lines.ts";
@@ -82,6 +82,9 @@ export function Story({ view }: { readonly view: SessionView }) {
           ))}
         </div>
       </header>
+      {!view.isWhole.value && position === undefined && view.tail.value.length > 0
+        ? <Tail view={view} kinds={kinds} isDense={filter.value !== "words"} />
+        : null}
       <ChunkList<StoryRow>
         name={filter.value}
         label="Rows of the story"
@@ -99,6 +102,28 @@ export function Story({ view }: { readonly view: SessionView }) {
     </section>
   );
 }
+
+/** The newest rows of a long story, until it was read to its end. */
+function Tail(
+  { view, kinds, isDense }: {
+    readonly view: SessionView;
+    readonly kinds: readonly RowKind[] | undefined;
+    readonly isDense: boolean;
+  },
+) {
+  const box = useRef<HTMLDivElement>(null);
+  const rows = view.tail.value.filter((item) => !kinds || kinds.includes(item.type)).slice(-maxTailRows);
+  useLayoutEffect(() => void (box.current!.scrollTop = box.current!.scrollHeight));
+  return (
+    <div class="chunk-list tail" ref={box} tabIndex={0} role="region" aria-label="Newest rows of the story">
+      {rows.map((item, index) => (
+        <StoryRowView key={index} row={{ ...item, row: -1 - index }} view={view} isDense={isDense} />
+      ))}
+    </div>
+  );
+}
+
+const maxTailRows = 100;
 
 /** The index of the row at the position that is shown. */
 function targetOf(view: SessionView, rows: readonly number[] | undefined, count: number): number | undefined {

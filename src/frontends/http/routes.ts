@@ -148,6 +148,14 @@ function rowRoutes(schemas: HttpSchemas): readonly Route[] {
   return [
     httpRoute({
       ...get,
+      path: "/v1/sessions/{session}/tail",
+      id: "readTail",
+      summary: "The items of the last 300 entries, which a long session has at once, too",
+      answer: schemas.tail,
+      handle: async ({ session }, { sessions }) => ({ json: await sessions.tail(session) }),
+    }),
+    httpRoute({
+      ...get,
       path: "/v1/sessions/{session}/outline",
       id: "readOutline",
       summary: "The rows of the story in columns of numbers: times, entries, kinds, agents",

@@ -158,6 +158,7 @@ function answerSchemas(z: SchemaLibrary) {
       files: z.array(z.looseObject({ path: z.string(), text: z.string() })),
       steps: z.array(z.looseObject({ number: z.string(), file: z.string(), line: z.int() })),
     }),
+    tail: z.looseObject({ items: z.array(z.looseObject({ type: z.string(), position: z.int() })) }),
     outline: z.looseObject({
       rows: z.int().describe("The number of all rows so far"),
       isWhole: z.boolean().describe("The session was read to its end"),

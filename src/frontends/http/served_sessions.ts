@@ -17,6 +17,8 @@ export interface ServedSessions {
     session: string,
     options: { readonly position?: number; readonly maxCharacters: number; readonly withPast: boolean },
   ): Promise<object>;
+  /** The newest items of a story. */
+  tail(session: string): Promise<object>;
   /** The rows of a story in columns of numbers, from a row on. A long story comes in parts. */
   outline(session: string, from: number): Promise<object>;
   /** The items of rows that an outline has told of. */

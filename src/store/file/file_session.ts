@@ -158,7 +158,7 @@ export function loadedFrom(
   fs: FileSystem,
   folder: string,
   { codec = plainCodec, ...found }:
-    & Pick<LoadedSession, "id" | "checkpoint" | "entries" | "position" | "notices">
+    & Pick<LoadedSession, "id" | "checkpoint" | "entries" | "position" | "end" | "notices">
     & { readonly codec?: Codec },
 ): LoadedSession {
   return {

@@ -68,9 +68,12 @@ export function recoverAt(
   fs: FileSystem,
   folder: string,
   options: { readonly session: string; readonly codec?: Codec; readonly position?: number },
-): Recovered {
+): Recovered & { readonly end: number } {
   const { session } = options;
-  return onDisk(session, () => recovered({ session, found: load(fs, folder, options) }));
+  return onDisk(session, () => {
+    const found = load(fs, folder, options);
+    return { ...recovered({ session, found }), end: found.last.end };
+  });
 }
 
 /**

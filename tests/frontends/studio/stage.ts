@@ -18,13 +18,13 @@ export interface Stage {
 export async function onStage(
   { files, before = [] }: {
     readonly files: Readonly<Record<string, string>>;
-    /** Command lines that run first. */
-    readonly before?: readonly (readonly string[])[];
+    /** Command lines that run first; the number of entries after which a run dies. */
+    readonly before?: readonly { readonly args: readonly string[]; readonly crashAt?: number }[];
   },
   work: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   await using folder = await folderWith(files);
-  for (const args of before) await folder.run(args);
+  for (const { args, ...options } of before) await folder.run(args, options);
   const process = folder.start(["studio", "--no-open", "--json"]);
   await process.until("\n");
   const begun = JSON.parse(process.stdout) as { readonly origin: string; readonly token: string };
@@ -60,4 +60,17 @@ export async function addressOfSession({ server }: Stage, name: string): Promise
 /** Waits for a status in the header of a session. */
 export async function waitForStatus(page: Page, status: string): Promise<void> {
   await page.locator(".session-head .status", { hasText: status }).waitFor();
+}
+
+/** Steps of a test that share a studio. Each step opens a page of its own. */
+export async function inSteps(
+  context: Deno.TestContext,
+  set: Parameters<typeof onStage>[0],
+  steps: Readonly<Record<string, (stage: Stage) => Promise<void>>>,
+): Promise<void> {
+  await onStage(set, async (stage) => {
+    for (const [name, fn] of Object.entries(steps)) {
+      await context.step({ name, fn: () => fn(stage), sanitizeOps: false, sanitizeResources: false });
+    }
+  });
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { axeViolations } from "../../support/axe.ts";
 import { needsBrowser, screenSizes } from "../../support/browser.ts";
-import { addressOfSession, onStage, waitForStatus } from "./stage.ts";
+import { addressOfSession, inSteps, onStage, type Stage, waitForStatus } from "./stage.ts";
 
 const shop = `# Shop
 ## Main
@@ -48,226 +48,294 @@ const files = {
   "greeting.pb": greeting,
   "playbooks.toml": '[model]\nprovider = "rehearsal"\n',
 };
-const asked = { files, before: [["run", "shop.pb", "--name", "monday"]] };
-const failed = { files, before: [["run", "rates.pb", "--name", "exchange"]] };
+const asked = { args: ["run", "shop.pb", "--name", "monday"] };
+const failed = { args: ["run", "rates.pb", "--name", "exchange"] };
 
 for (const size of Object.keys(screenSizes) as (keyof typeof screenSizes)[]) {
-  Deno.test(
-    `studio, ${size}: the list is filtered by status and text, and leads to a session`,
-    needsBrowser,
-    async () => {
-      await onStage({ files, before: [...asked.before, ...failed.before] }, async (stage) => {
-        const { page, errors } = await stage.open("", { size });
-        const rows = page.locator(".sessions tbody tr");
-        await page.getByRole("link", { name: /monday/ }).waitFor();
-        assertEquals(await rows.count(), 2);
-        await page.getByText("Shop: Your offer?").waitFor();
-        await page.getByRole("button", { name: /^failed/ }).click();
-        assertEquals(await rows.count(), 1);
-        await page.getByRole("link", { name: /exchange/ }).waitFor();
-        await page.getByRole("button", { name: /^failed/ }).click();
-        await page.getByRole("searchbox").fill("MONDAY");
-        await page.getByRole("link", { name: /exchange/ }).waitFor({ state: "detached" });
-        await page.getByRole("link", { name: /monday/ }).click();
-        await page.getByRole("heading", { name: "monday", level: 1 }).waitFor();
-        await page.getByText("The price is 900").first().waitFor();
-        assertEquals(errors, []);
-      });
-    },
-  );
-
-  Deno.test(
-    `studio, ${size}: an answer is written, the program goes on, and the page shows it`,
-    needsBrowser,
-    async () => {
-      await onStage(asked, async (stage) => {
-        const { page, errors } = await stage.open(await addressOfSession(stage, "monday"), { size });
-        await page.getByRole("textbox", { name: "Answer for Shop" }).fill("850");
-        await page.getByRole("button", { name: "Send" }).click();
-        await page.getByText("You offer 850").first().waitFor();
-        await page.getByRole("textbox", { name: "Answer for Shop" }).fill("Ada");
-        await page.keyboard.press("Enter");
-        await page.getByText("Thank you, Ada").first().waitFor();
-        await waitForStatus(page, "completed");
-        assertEquals(await page.getByRole("textbox", { name: "Answer for Shop" }).count(), 0);
-        assertEquals(errors, []);
-      });
-    },
-  );
-
-  Deno.test(
-    `studio, ${size}: why a session failed is shown, one value is changed, and the fork ends well`,
-    needsBrowser,
-    async () => {
-      await onStage(failed, async (stage) => {
-        const { page, errors } = await stage.open(await addressOfSession(stage, "exchange"), { size });
-        const notice = page.getByRole("region", { name: "Failure" });
-        await notice.getByText("There is no rate for YEN").waitFor();
-        await notice.getByText("In RateOf of Exchange 1000").waitFor();
-        await notice.getByRole("button", { name: "Show the moment before" }).click();
-        await page.getByRole("button", { name: "Set currency in a fork" }).click();
-        await page.getByRole("textbox", { name: "New value, as JSON" }).fill('"USD"');
-        await page.getByRole("textbox", { name: /^Name of the fork/ }).fill("with dollars");
-        await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
-        await page.getByRole("heading", { name: "with dollars", level: 1 }).waitFor();
-        await page.getByText("The rate is 0.92").first().waitFor();
-        await waitForStatus(page, "completed");
-        // The session of before stays as it was.
-        await page.goBack();
-        await waitForStatus(page, "failed");
-        assertEquals(errors, []);
-      });
-    },
-  );
-
-  Deno.test(
-    `studio, ${size}: axe finds no violation on the list, a session and its dialogs`,
-    needsBrowser,
-    async () => {
-      await onStage({ files, before: [...asked.before, ...failed.before] }, async (stage) => {
-        const exchange = await addressOfSession(stage, "exchange");
-        for (const colours of ["light", "dark"] as const) {
-          const { page } = await stage.open("", { size, colours });
-          await page.getByRole("link", { name: /monday/ }).waitFor();
-          assertEquals(await axeViolations(page), [], `list, ${colours}`);
-          await page.getByRole("button", { name: "Start a program" }).click();
-          await page.getByRole("dialog").getByRole("combobox").waitFor();
-          assertEquals(await axeViolations(page), [], `start, ${colours}`);
-          await page.keyboard.press("Escape");
-          await page.goto(`${stage.server.origin}/${exchange}`);
-          await page.getByRole("region", { name: "Failure" }).waitFor();
-          for (const tab of ["Variables", "Turns", "Spend", "Compare", "Stack"]) {
-            await page.getByRole("tab", { name: tab }).click();
-            assertEquals(await axeViolations(page), [], `${tab}, ${colours}`);
-          }
-          await page.getByRole("button", { name: "Keys" }).click();
-          assertEquals(await axeViolations(page), [], `keys, ${colours}`);
-          await page.context().close();
-        }
-      });
-    },
-  );
+  Deno.test({
+    ...needsBrowser,
+    name: `studio, ${size}: each task is done by clicking, and axe finds no violation`,
+    fn: (context) =>
+      inSteps(context, { files, before: [asked, failed] }, {
+        "the list is filtered by status and text, and leads to a session": (stage) => filterList(stage, size),
+        "an answer is written, the program goes on, and the page shows it": (stage) => answer(stage, size),
+        "why a session failed is shown; a value is changed, and the fork ends well": (stage) =>
+          repairFailed(stage, size),
+        "axe finds no violation on the list, a session and its dialogs": (stage) => checkWithAxe(stage, size),
+      }),
+  });
 }
 
-Deno.test("studio: a program is started with its parameters", needsBrowser, async () => {
-  await onStage({ files }, async (stage) => {
-    const { page } = await stage.open();
-    await page.getByText("There are no sessions yet").waitFor();
-    await page.keyboard.press("n");
-    const dialog = page.getByRole("dialog");
-    await dialog.getByRole("combobox", { name: "Program" }).selectOption("greeting");
-    await dialog.getByRole("textbox", { name: /^city/ }).fill("Rome");
-    await dialog.getByRole("button", { name: "Start" }).click();
-    await page.getByText("Hello Rome, 2 times").first().waitFor();
-    await waitForStatus(page, "completed");
-  });
+type Size = keyof typeof screenSizes;
+
+async function filterList({ open }: Stage, size: Size): Promise<void> {
+  const { page, errors } = await open("", { size });
+  const rows = page.locator(".sessions tbody tr");
+  await page.getByRole("link", { name: /monday/ }).waitFor();
+  assertEquals(await rows.count(), 2);
+  await page.getByText("Shop: Your offer?").waitFor();
+  await page.getByRole("button", { name: /^failed/ }).click();
+  assertEquals(await rows.count(), 1);
+  await page.getByRole("link", { name: /exchange/ }).waitFor();
+  await page.getByRole("button", { name: /^failed/ }).click();
+  await page.getByRole("searchbox").fill("MONDAY");
+  await page.getByRole("link", { name: /exchange/ }).waitFor({ state: "detached" });
+  await page.getByRole("link", { name: /monday/ }).click();
+  await page.getByRole("heading", { name: "monday", level: 1 }).waitFor();
+  await page.getByText("The price is 900").first().waitFor();
+  assertEquals(errors, []);
+}
+
+async function answer(stage: Stage, size: Size): Promise<void> {
+  const { page, errors } = await stage.open(await addressOfSession(stage, "monday"), { size });
+  await page.getByRole("textbox", { name: "Answer for Shop" }).fill("850");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("You offer 850").first().waitFor();
+  await page.getByRole("textbox", { name: "Answer for Shop" }).fill("Ada");
+  await page.keyboard.press("Enter");
+  await page.getByText("Thank you, Ada").first().waitFor();
+  await waitForStatus(page, "completed");
+  assertEquals(await page.getByRole("textbox", { name: "Answer for Shop" }).count(), 0);
+  assertEquals(errors, []);
+}
+
+async function repairFailed(stage: Stage, size: Size): Promise<void> {
+  const { page, errors } = await stage.open(await addressOfSession(stage, "exchange"), { size });
+  const notice = page.getByRole("region", { name: "Failure" });
+  await notice.getByText("There is no rate for YEN").waitFor();
+  await notice.getByText("In RateOf of Exchange 1000").waitFor();
+  await notice.getByRole("button", { name: "Show the moment before" }).click();
+  await page.getByRole("button", { name: "Set currency in a fork" }).click();
+  await page.getByRole("textbox", { name: "New value, as JSON" }).fill('"USD"');
+  await page.getByRole("textbox", { name: /^Name of the fork/ }).fill("with dollars");
+  await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
+  await page.getByRole("heading", { name: "with dollars", level: 1 }).waitFor();
+  await page.getByText("The rate is 0.92").first().waitFor();
+  await waitForStatus(page, "completed");
+  // The session of before stays as it was.
+  await page.goBack();
+  await waitForStatus(page, "failed");
+  assertEquals(errors, []);
+}
+
+async function checkWithAxe(stage: Stage, size: Size): Promise<void> {
+  const exchange = await addressOfSession(stage, "exchange");
+  for (const colours of ["light", "dark"] as const) {
+    const { page } = await stage.open("", { size, colours });
+    await page.getByRole("link", { name: /monday/ }).waitFor();
+    assertEquals(await axeViolations(page), [], `list, ${colours}`);
+    await page.getByRole("button", { name: "Start a program" }).click();
+    await page.getByRole("dialog").getByRole("combobox").waitFor();
+    assertEquals(await axeViolations(page), [], `start, ${colours}`);
+    await page.keyboard.press("Escape");
+    await page.goto(`${stage.server.origin}/${exchange}`);
+    await page.getByRole("region", { name: "Failure" }).waitFor();
+    for (const tab of ["Variables", "Turns", "Spend", "Compare", "Stack"]) {
+      await page.getByRole("tab", { name: tab }).click();
+      assertEquals(await axeViolations(page), [], `${tab}, ${colours}`);
+    }
+    await page.getByRole("button", { name: "Everything" }).click();
+    await page.getByText("RateOf fails").first().click();
+    await page.getByRole("button", { name: "Set another result" }).waitFor();
+    assertEquals(await axeViolations(page), [], `row, ${colours}`);
+    await page.getByRole("button", { name: "Keys" }).click();
+    assertEquals(await axeViolations(page), [], `keys, ${colours}`);
+    const extra = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+    assert(extra <= 0, `the page is ${extra} pixels wider than the screen`);
+    await page.context().close();
+  }
+}
+
+Deno.test({
+  ...needsBrowser,
+  name: "studio: a program is started with its parameters",
+  fn: (context) =>
+    inSteps(context, { files }, {
+      "a missing parameter is told, and nothing is started": async ({ open, server }) => {
+        const { page } = await open();
+        await page.getByText("There are no sessions yet").waitFor();
+        await page.getByRole("button", { name: "Start a program" }).click();
+        const dialog = page.getByRole("dialog");
+        await dialog.getByRole("combobox", { name: "Program" }).selectOption("greeting");
+        await dialog.getByRole("button", { name: "Start" }).click();
+        await dialog.getByRole("alert").getByText("city").waitFor();
+        assertEquals((await server.get("/v1/sessions")).sessions.length, 0);
+      },
+      "its words are shown when it runs": async ({ open }) => {
+        const { page } = await open();
+        await page.getByText("There are no sessions yet").waitFor();
+        await page.keyboard.press("n");
+        const dialog = page.getByRole("dialog");
+        await dialog.getByRole("combobox", { name: "Program" }).selectOption("greeting");
+        await dialog.getByRole("textbox", { name: /^city/ }).fill("Rome");
+        await dialog.getByRole("button", { name: "Start" }).click();
+        await page.getByText("Hello Rome, 2 times").first().waitFor();
+        await waitForStatus(page, "completed");
+      },
+    }),
 });
 
-Deno.test("studio: a missing parameter is told, and nothing is started", needsBrowser, async () => {
-  await onStage({ files }, async (stage) => {
-    const { page } = await stage.open();
-    await page.getByRole("button", { name: "Start a program" }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByRole("combobox", { name: "Program" }).selectOption("greeting");
-    await dialog.getByRole("button", { name: "Start" }).click();
-    await dialog.getByRole("alert").getByText("city").waitFor();
-    assertEquals((await stage.server.get("/v1/sessions")).sessions.length, 0);
-  });
+Deno.test({
+  ...needsBrowser,
+  name: "studio: a session is read, travelled, compared and renamed",
+  fn: (context) =>
+    inSteps(context, { files, before: [asked] }, {
+      "every key of the help works": pressKeys,
+      "a turn shows its code and the message of its prompt": async (stage) => {
+        const { page } = await stage.open(await addressOfSession(stage, "monday"));
+        await page.getByRole("tab", { name: "Turns" }).click();
+        await page.locator(".turns .code").getByText('"The price is').waitFor();
+        await page.getByRole("button", { name: "Prompt" }).click();
+        await page.getByText("[turn 1 of Main · Shop (agent 1000)]").waitFor();
+      },
+      "a variable has its history, and leads to the moment of a write": async (stage) => {
+        const { page } = await stage.open(await addressOfSession(stage, "monday"));
+        await page.getByRole("tab", { name: "Variables" }).click();
+        await page.getByRole("button", { name: "History of price" }).click();
+        await page.getByRole("list", { name: "History of price" }).getByRole("button").first().click();
+        await page.getByRole("button", { name: "Fork here" }).waitFor();
+      },
+      "the slider shows state, stack and words of a moment, and a fork from there": travel,
+      "two sessions are compared side by side": async (stage) => {
+        const { page } = await stage.open(await addressOfSession(stage, "monday"));
+        await page.getByRole("tab", { name: "Variables" }).click();
+        await page.getByRole("button", { name: "Set price in a fork" }).click();
+        await page.getByRole("textbox", { name: "New value, as JSON" }).fill("700");
+        await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
+        await page.getByRole("link", { name: /@\d+$/ }).waitFor();
+        await page.getByRole("tab", { name: "Compare" }).click();
+        const changed = page.locator(".sides tr.changed", { hasText: "$price" });
+        await changed.getByText("700").waitFor();
+        await changed.getByText("900").waitFor();
+      },
+      "a session is renamed, and found by its words": async (stage) => {
+        const { page } = await stage.open(await addressOfSession(stage, "monday"));
+        await page.getByRole("button", { name: "Rename" }).click();
+        await page.getByRole("textbox", { name: "Name" }).fill("tuesday");
+        await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+        await page.getByRole("heading", { name: "tuesday", level: 1 }).waitFor();
+        await page.keyboard.press("l");
+        await page.getByRole("searchbox").fill("price is 900");
+        await page.keyboard.press("Enter");
+        const found = page.getByRole("region", { name: "Found inside of sessions" });
+        await found.getByRole("link", { name: /tuesday/ }).first().click();
+        await page.getByRole("heading", { name: "tuesday", level: 1 }).waitFor();
+      },
+    }),
 });
+
+async function pressKeys(stage: Stage): Promise<void> {
+  const { page } = await stage.open(await addressOfSession(stage, "monday"));
+  await page.getByText("The price is 900").first().waitFor();
+  const output = page.locator(".scrubber .where b");
+  const last = Number(await output.textContent());
+  await page.keyboard.press("k");
+  await output.getByText(String(last - 1), { exact: true }).waitFor();
+  await page.keyboard.press("j");
+  await output.getByText(String(last), { exact: true }).waitFor();
+  await page.keyboard.press(",");
+  await output.getByText("1", { exact: true }).waitFor();
+  await page.keyboard.press("]");
+  assert(Number(await output.textContent()) > 1);
+  await page.keyboard.press(".");
+  await output.getByText(String(last), { exact: true }).waitFor();
+  await page.keyboard.press("2");
+  await page.getByRole("tab", { name: "Variables", selected: true }).waitFor();
+  await page.keyboard.press("t");
+  await page.locator("html.dark").waitFor({ state: "attached" });
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("a");
+  await page.keyboard.type("j?");
+  assertEquals(await page.getByRole("textbox", { name: "Answer for Shop" }).inputValue(), "j?");
+}
+
+async function travel(stage: Stage): Promise<void> {
+  const { page } = await stage.open(await addressOfSession(stage, "monday"));
+  const step = page.locator(".program .line.current");
+  await step.getByText("Ask the user for their $offer").waitFor();
+  await page.getByRole("tab", { name: "Variables" }).click();
+  await page.locator(".variable", { hasText: "$price" }).waitFor();
+  await page.getByRole("slider", { name: "Position" }).fill("3");
+  await page.getByText("No variable has a value here").waitFor();
+  assert((await page.locator(".row.later").count()) > 0);
+  assert(new URL(page.url()).hash.endsWith("@3"));
+  await page.getByRole("button", { name: "Fork here" }).click();
+  await page.getByRole("textbox", { name: /^Name of the fork/ }).fill("again");
+  await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
+  await page.getByRole("heading", { name: "again", level: 1 }).waitFor();
+  await page.getByRole("textbox", { name: "Answer for Shop" }).waitFor();
+  await page.getByRole("link", { name: /@3$/ }).waitFor();
+}
+
+const paying = `# Clerk
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Pay() {
+  try {
+    await fetch("http://127.0.0.1:9/pay", { method: "POST", body: "5" });
+  } catch (error) {
+    await Say("user", "Not paid: " + error.name);
+  }
+}
+\`\`\`
+`;
 
 Deno.test(
-  "studio: the slider shows state, stack and words of a moment, and a fork from there",
+  "studio: a person decides about an effect that may have happened, and the program goes on",
   needsBrowser,
   async () => {
-    await onStage(asked, async (stage) => {
-      const { page } = await stage.open(await addressOfSession(stage, "monday"));
-      await page.getByText("Ask the user for their $offer").first().waitFor();
-      const step = page.locator(".program .line.current");
-      await step.getByText("Ask the user for their $offer").waitFor();
-      await page.getByRole("tab", { name: "Variables" }).click();
-      await page.locator(".variable", { hasText: "$price" }).waitFor();
-      await page.getByRole("slider", { name: "Position" }).fill("3");
-      await page.getByText("No variable has a value here").waitFor();
-      assert((await page.locator(".row.later").count()) > 0);
-      assertEquals(new URL(page.url()).hash.endsWith("@3"), true);
-      await page.getByRole("button", { name: "Fork here" }).click();
-      await page.getByRole("textbox", { name: /^Name of the fork/ }).fill("again");
-      await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
-      await page.getByRole("heading", { name: "again", level: 1 }).waitFor();
-      await page.getByRole("textbox", { name: "Answer for Shop" }).waitFor();
-      await page.getByRole("link", { name: /@3$/ }).waitFor();
+    const permits = '[permissions]\nnet = ["127.0.0.1"]\n';
+    const before = [{ args: ["run", "pay.pb", "--name", "pay"], crashAt: 5 }];
+    await onStage({ files: { "pay.pb": paying, "playbooks.toml": permits }, before }, async (stage) => {
+      const { page } = await stage.open(await addressOfSession(stage, "pay"));
+      const notice = page.getByRole("region", { name: "Uncertain effect" });
+      await notice.getByText("POST http://127.0.0.1:9/pay").waitFor();
+      await notice.getByRole("button", { name: "It was done" }).click();
+      await page.getByText("Not paid: UncertainEffectError").first().waitFor();
+      await waitForStatus(page, "completed");
     });
   },
 );
 
-Deno.test("studio: two sessions are compared side by side", needsBrowser, async () => {
-  await onStage(asked, async (stage) => {
-    const { page } = await stage.open(await addressOfSession(stage, "monday"));
-    await page.getByRole("tab", { name: "Variables" }).click();
-    await page.getByRole("button", { name: "Set price in a fork" }).click();
-    await page.getByRole("textbox", { name: "New value, as JSON" }).fill("700");
-    await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
-    await page.getByRole("link", { name: /@\d+$/ }).waitFor();
-    await page.getByRole("tab", { name: "Compare" }).click();
-    const changed = page.locator(".sides tr.changed", { hasText: "$price" });
-    await changed.getByText("700").waitFor();
-    await changed.getByText("900").waitFor();
-  });
-});
+const sleeping = `# Clock
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Tick() {
+  for (let count = 1; count <= 3; count++) {
+    await Say("user", "tick " + count);
+    await Yield("user");
+  }
+  await Say("user", "sleeps");
+  await Sleep(3600);
+}
+\`\`\`
+`;
 
-Deno.test("studio: a turn shows its code and the message of its prompt", needsBrowser, async () => {
-  await onStage(asked, async (stage) => {
-    const { page } = await stage.open(await addressOfSession(stage, "monday"));
-    await page.getByRole("tab", { name: "Turns" }).click();
-    await page.locator(".turns .code").getByText('"The price is').waitFor();
-    await page.getByRole("button", { name: "Prompt" }).click();
-    await page.getByText("[turn 1 of Main · Shop (agent 1000)]").waitFor();
-  });
-});
-
-Deno.test("studio: a session is renamed, and found by its words", needsBrowser, async () => {
-  await onStage(asked, async (stage) => {
-    const { page } = await stage.open(await addressOfSession(stage, "monday"));
-    await page.getByRole("button", { name: "Rename" }).click();
-    await page.getByRole("textbox", { name: "Name" }).fill("tuesday");
-    await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
-    await page.getByRole("heading", { name: "tuesday", level: 1 }).waitFor();
-    await page.keyboard.press("l");
-    await page.getByRole("searchbox").fill("price is 900");
-    await page.keyboard.press("Enter");
-    await page.getByRole("region", { name: "Found inside of sessions" }).getByRole("link", {
-      name: /tuesday/,
-    }).first().click();
-    await page.getByRole("heading", { name: "tuesday", level: 1 }).waitFor();
-  });
-});
-
-Deno.test("studio: every key of the help works", needsBrowser, async () => {
-  await onStage(asked, async (stage) => {
-    const { page } = await stage.open(await addressOfSession(stage, "monday"));
-    await page.getByText("The price is 900").first().waitFor();
-    const output = page.locator(".scrubber .where b");
-    const last = Number(await output.textContent());
-    await page.keyboard.press("k");
-    await output.getByText(String(last - 1), { exact: true }).waitFor();
-    await page.keyboard.press("j");
-    await output.getByText(String(last), { exact: true }).waitFor();
-    await page.keyboard.press(",");
-    await output.getByText("1", { exact: true }).waitFor();
-    await page.keyboard.press("]");
-    assert(Number(await output.textContent()) > 1);
-    await page.keyboard.press(".");
-    await output.getByText(String(last), { exact: true }).waitFor();
-    await page.keyboard.press("2");
-    await page.getByRole("tab", { name: "Variables", selected: true }).waitFor();
-    await page.keyboard.press("t");
-    await page.locator("html.dark").waitFor({ state: "attached" });
-    await page.keyboard.press("?");
-    await page.getByRole("dialog", { name: "Keys" }).waitFor();
-    await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-    await page.keyboard.press("a");
-    await page.keyboard.type("j?");
-    assertEquals(await page.getByRole("textbox", { name: "Answer for Shop" }).inputValue(), "j?");
-  });
-});
+Deno.test(
+  "studio: the page follows a session of another process, and stops and resumes one",
+  needsBrowser,
+  async () => {
+    await onStage({ files: { "clock.pb": sleeping } }, async (stage) => {
+      const other = stage.folder.start(["run", "clock.pb", "--name", "clock"]);
+      await other.until("tick 1");
+      const { page } = await stage.open(await addressOfSession(stage, "clock"));
+      await page.getByText("tick 1").first().waitFor();
+      other.send("on\n");
+      await page.getByText("tick 2").first().waitFor();
+      await page.getByRole("textbox", { name: "Answer for Clock" }).fill("from the page");
+      await page.keyboard.press("Enter");
+      await other.until("tick 3");
+      await page.getByText("tick 3").first().waitFor();
+      await page.getByRole("button", { name: "Stop" }).click();
+      await other.finished;
+      await waitForStatus(page, "stopped");
+      await page.getByRole("button", { name: "Resume" }).click();
+      await page.getByRole("textbox", { name: "Answer for Clock" }).fill("last");
+      await page.keyboard.press("Enter");
+      await page.getByText("sleeps", { exact: true }).first().waitFor();
+    });
+  },
+);

@@ -6,7 +6,7 @@ export const studioMutants: readonly Mutant[] = [
   {
     bug: "after a rewind, the rows of the removed entries stay",
     file: "src/session/story_index.ts",
-    find: "if (position === this.position) return markOf(entry) === this.#lastMark;",
+    find: "if (position === this.position) return markOf(entry) === markOf(this.#last);",
     put: "if (position === this.position) return true;",
     tests: index,
   },

@@ -17,6 +17,7 @@ import {
   diffSessions,
   EventReader,
   type PostedWords,
+  readStoryTail,
   type SessionEvent,
   SessionHandle,
   type StoryIndex,
@@ -133,9 +134,14 @@ export class StoredServed implements ServedSessions {
     return { items, next: null };
   }
 
+  async tail(reference: string): Promise<object> {
+    const { id } = await this.#findWhole(reference);
+    return { items: await readStoryTail(this.#store, id, tailOptions) };
+  }
+
   async outline(reference: string, from: number): Promise<object> {
     const index = await this.#index(reference);
-    await index.refreshFor(outlineMs);
+    await index.refreshFor(index.rows === 0 ? firstOutlineMs : outlineMs);
     return index.outline(from);
   }
 
@@ -445,10 +451,11 @@ function isGiven(entry: readonly [string, string | undefined]): entry is [string
 const defaultLimit = 100;
 /** Longer values of a story are cut. */
 const maxRowCharacters = 2000;
+const tailOptions = { maxEntries: 300, maxCharacters: maxRowCharacters };
 /** The most writes of a variable in an answer. */
 const maxWrites = 200;
 /** The time after which an outline is sent, also if the story was not read to its end. */
-const outlineMs = 150;
+const [firstOutlineMs, outlineMs] = [40, 150];
 /** The time for a process to stop its session. */
 const stopMs = 10_000;
 /** The time for a run that has stopped to give its lease back. */
