@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith } from "../support/playbooks_process.ts";
+import { ChatServer } from "./chat_server.ts";
 import { type Answer, serveIn, type StreamedEvent } from "../support/serve_process.ts";
 
 const orders = `# Clerk
@@ -262,4 +263,34 @@ Deno.test("serve: a client forks a session with another value, runs the fork, na
   assertEquals((await server.send("DELETE", "/v1/sessions/rome")).status, 204);
   assertEquals((await server.fetch("/v1/sessions/rome")).status, 404);
   assertStringIncludes((await folder.run(["sessions", "rm", "--trash"])).stdout, "rome");
+});
+
+Deno.test("serve: a reader sees a model's text while it arrives, and a later reader what was kept", async () => {
+  const answers = ['await Yield("user");', 'await Say("user", "Done"); EndProgram();'];
+  await using model = new ChatServer((last) => last.startsWith("[turn 1") ? answers[0]! : answers[1]!);
+  await using folder = await folderWith({
+    "asks.pb": "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Do it\n",
+    "playbooks.toml":
+      `[model]\nprovider = "openai-compatible"\nname = "x"\nbase_url = "${model.baseUrl}"\napi_key_env = "KEY"\n`,
+  });
+  const halfway = model.hangAt("[turn 2");
+  const server = await serveIn(folder, ["asks.pb"], { env: { KEY: "key" } });
+  const id = await server.start("asks");
+  const stream = server.stream(id);
+  const until = async (type: string) => {
+    for (;;) {
+      const { value, done } = await stream.next();
+      if (done || value.line.type === type) return value;
+    }
+  };
+  await until("ask");
+  await server.post(`/v1/sessions/${id}/messages`, { text: "on" });
+  await halfway;
+  const text = await until("text");
+  assertEquals([text?.line["text"], text?.id], ["Return(", undefined]);
+  await stream.return(undefined);
+  await server.post(`/v1/sessions/${id}/stop`);
+  await server.post(`/v1/sessions/${id}/resume`);
+  const all = await server.events(id, ({ line }) => line.type === "end" && line["status"] === "completed");
+  assertEquals(texts(all), ["Done"]);
 });

@@ -5,8 +5,10 @@ import { endLine, type JsonFact, sessionLine } from "../json_line.ts";
 /** A session for its readers, whether this process runs it, another one does, or none. */
 export interface WatchedSession {
   readonly id: string;
-  /** Reads the events after the first `position` entries. */
-  reader(position: number): EventReader;
+  /** Reads the events after the first `position` entries, or after all if there are fewer. */
+  reader(position: number): Promise<EventReader>;
+  /** Whether this process runs the session, so that `listen` tells of each event. */
+  isHere(): boolean;
   /** The session's summary now. */
   summary(): Promise<SessionState | undefined>;
   /** The questions that are open now. */
@@ -50,7 +52,7 @@ export function readEventPlace(text: string): EventPlace | undefined {
 
 /**
  * The lines of a session from a place on, in batches: those of `--json`, schema 1. It waits for more until the program has
- * ended, or `signal` aborts. It is at most `lookMs` behind the journal.
+ * ended, or `signal` aborts. It is at most `idleLookMs` behind the journal.
  *
  * Events of the journal have an id: the position if it is the entry's last event, else the position and the number of
  * the event. So a reader that lost its connection between two events of one entry misses none and gets none twice.
@@ -59,7 +61,7 @@ export async function* sessionLines(
   session: WatchedSession,
   { from, signal }: { readonly from: EventPlace; readonly signal: AbortSignal },
 ): AsyncGenerator<readonly StreamLine[]> {
-  const reader = session.reader(from.position);
+  const reader = await session.reader(from.position);
   const news = new News(signal);
   using _ = session.listen((event) => news.hear(event));
   const asked = new AskedQuestions(session);
@@ -78,7 +80,7 @@ export async function* sessionLines(
       const end = ends.of(state);
       if (end) yield [{ fact: end, position: reader.position }];
       if (!state || isFinal(state)) return;
-      await news.next();
+      await news.next(session.isHere() ? hostedLookMs : state.status === "running" ? lookMs : idleLookMs);
     }
   }
 }
@@ -156,11 +158,11 @@ class News {
   }
 
   /** Resolves when something happened, and at the latest when it is time to look at the journal. */
-  async next(): Promise<void> {
+  async next(withinMs: number): Promise<void> {
     if (!this.#hasNews && !this.#signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
-      const timer = setTimeout(resolve, lookMs);
+      const timer = setTimeout(resolve, withinMs);
       await promise;
       clearTimeout(timer);
     }
@@ -220,7 +222,11 @@ const exitOf = {
   stopped: exitCodes.interrupted,
 } as const;
 
-/** How often a reader looks at the journal of a session that another process runs. */
+/** How often a reader looks at the journal of a session that another process runs. A look takes about 1 ms. */
 const lookMs = 80;
+/** The same for a session that no process runs. */
+const idleLookMs = 150;
+/** The same for a session that this process runs: its events wake the reader. */
+const hostedLookMs = 1000;
 const maxBatch = 200;
 const maxNews = 10_000;

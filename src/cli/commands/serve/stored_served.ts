@@ -219,7 +219,8 @@ export class StoredServed implements ServedSessions {
     const handle = new SessionHandle(this.#store, id);
     return {
       id,
-      reader: (position) => new EventReader(this.#store, id, position),
+      reader: async (position) => new EventReader(this.#store, id, await this.#atMost(id, position)),
+      isHere: () => this.#runs.host.control(id) !== undefined,
       summary: async () => await this.#store.get(id),
       questions: async () => {
         const snapshot = await handle.snapshot();
@@ -227,6 +228,13 @@ export class StoredServed implements ServedSessions {
       },
       listen: (hear: (event: SessionEvent) => void) => this.#runs.listen(id, hear),
     };
+  }
+
+  /** A position that a session has. A reader from a later one would search its place again and again. */
+  async #atMost(id: string, position: number): Promise<number> {
+    // The summary of a running session may be late.
+    if (position <= ((await this.#store.get(id))?.position ?? 0)) return position;
+    return Math.min(position, (await this.#store.load(id)).position);
   }
 
   async post(reference: string, words: PostedWords, key: string): Promise<object> {
