@@ -287,7 +287,7 @@ function resumeHint(session: string, flags: readonly string[] = []): readonly st
 
 function momentBeforeLine(session: string, position: number): string {
   const last = position - 1;
-  return `   Go on from a moment before with: playbooks resume ${session}@N --fork (N from 2 to ${last})`;
+  return `   Go on from a moment before with: playbooks resume ${session}@${last} --fork (or from an earlier one, down to @2)`;
 }
 
 /** `['a', 'b']`. */

@@ -121,7 +121,11 @@ function notFoundMessage(
   if (nearest.length > 0) parts.push(`nearest: ${nearest.map(label).join(", ")}`);
   if (newest.length > 0) parts.push(`newest: ${newest.map(label).join(", ")}`);
   if (nearest.length + newest.length === 0) parts.push("there are no sessions here");
-  if (newest.some(({ locked }) => locked)) parts.push("names of encrypted sessions need PLAYBOOKS_KEY");
+  const locks = newest.map(({ locked }) => locked);
+  if (locks.includes("no key")) parts.push("names of encrypted sessions need PLAYBOOKS_KEY");
+  if (locks.includes("wrong key")) {
+    parts.push("PLAYBOOKS_KEY does not open all names; some sessions have another key");
+  }
   const list = place === undefined ? "playbooks sessions" : "playbooks sessions rm --trash";
   return `${parts.join("; ")}; list all with: ${list}`;
 }

@@ -132,7 +132,7 @@ Deno.test("stop: the command to go on repeats the flags that do not stay with th
   assertEquals(waiting.code, 75, waiting.stderr);
   assertEquals(
     waiting.stderr.trimEnd().split("\n").at(-1),
-    `   Answer with: playbooks resume ${folder.onlySession()} --trust --allow-net=a.org,b.org '--allow-read=my files' --message TEXT`,
+    `   Answer with: playbooks resume ${folder.onlySession()} --trust --allow-net=a.org,b.org '--allow-read=${folder.path}/my files' --message TEXT`,
   );
 });
 

@@ -1,7 +1,8 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import { peopleIn, type Programs, type RestoredSession, type State } from "../../../engine/mod.ts";
 import { type KeptSession, type RunFact, SessionRun } from "../../../session/mod.ts";
-import { allowArguments } from "../../allow_flags.ts";
+import { allowArguments, allowedBy } from "../../allow_flags.ts";
+import { absolutePath } from "../../given.ts";
 import { userSeal } from "../../load_config.ts";
 import { openAll, type SessionModels, sessionModels } from "../../session_models.ts";
 import type { World } from "../../world.ts";
@@ -35,7 +36,7 @@ export interface Playing extends Job {
 export async function playSession(playing: Playing): Promise<ExitCode> {
   const { kept, ui, restored: { state } } = playing;
   const session = kept?.leased.id;
-  const flags = flagsToRepeat(playing.command);
+  const flags = flagsToRepeat(playing.command, playing.world);
   beginOutput(playing);
   try {
     const { result, status, exit, hasReplies } = await runToEnd(playing);
@@ -65,12 +66,13 @@ async function isKept(session: string, kept: KeptSession | undefined): Promise<b
   }
 }
 
-/** The flags of this run that do not stay with the session. */
-function flagsToRepeat({ trust, allow, config }: RunOptions): readonly string[] {
+/** The flags of this run that do not stay with the session. Their paths are absolute, so they fit in any folder. */
+function flagsToRepeat({ trust, allow, config }: RunOptions, { cwd, environment }: World): readonly string[] {
+  const home = environment["HOME"] ?? environment["USERPROFILE"];
   const flags = [
     ...(trust ? ["--trust"] : []),
-    ...allowArguments(allow),
-    ...(config === undefined ? [] : [`--config=${config}`]),
+    ...allowArguments(allowedBy(allow, cwd, home)),
+    ...(config === undefined ? [] : [`--config=${absolutePath(config, cwd, home)}`]),
   ];
   return flags.map(quoted);
 }

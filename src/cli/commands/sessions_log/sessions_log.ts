@@ -1,3 +1,4 @@
+import { tell } from "../../../frontends/tell.ts";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writePaged } from "../../../frontends/pager.ts";
 import { writeAll } from "../../../frontends/streams.ts";
@@ -46,6 +47,10 @@ export async function sessionsLog(command: LogCommand, world: World): Promise<Ex
   if (command.json) await printJson(story, command, world);
   else await printStory(story, agents, command, world);
   if (command.agent !== undefined) requireAgent(command.agent, agents);
+  if (command.follow && given === undefined && !command.json) {
+    const { status = "removed" } = await sessions.get(session.id) ?? {};
+    tell(world.stderr, `ℹ No process runs the session now; it is ${status}\n`);
+  }
   return exitCodes.ok;
 }
 

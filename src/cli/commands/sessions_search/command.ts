@@ -17,11 +17,12 @@ export const sessionsSearchCommand = defineCommand({
   name: "sessions search",
   operands: "TEXT",
   completes: "nothing",
-  operandCount: { min: 1, max: 1 },
+  operandCount: { min: 1, max: Infinity },
   summary: "search the words, variables and artifacts of all sessions",
   detail:
     `Also searches names and programs. Case counts only if TEXT has a capital letter. Prints ID@N, the place from
-which playbooks sessions fork can go on. A terminal shows the first 50; --limit 0 shows all.`,
+which playbooks sessions fork can go on. A terminal shows the first 50; --limit 0 shows all. Exit code 6: some session could
+not be read.`,
   flags: [
     { name: "regex", doc: "TEXT is a regular expression of JavaScript" },
     statusFlag,
@@ -37,7 +38,8 @@ which playbooks sessions fork can go on. A terminal shows the first 50; --limit 
     'playbooks sessions search --regex "order [0-9]+" --since 7d',
   ],
   read: ({ operands, flags }): SearchOptions => {
-    const text = operands[0]!;
+    // A shell splits words without quotes.
+    const text = operands.join(" ");
     if (text.trim() === "") throw usageError("the TEXT to search is empty");
     const regex = flags.has("regex");
     // A wrong expression is reported before anything is read.

@@ -49,7 +49,7 @@ export async function* hitsIn(
       }
     }
   } catch (error) {
-    onFault(`Session ${session.id} could not be searched to its end: ${messageOf(error)}`);
+    onFault(`Session ${session.id} could not be searched: ${messageOf(error)}`);
   }
 }
 

@@ -26,12 +26,16 @@ export async function sessionsSearch(command: SearchOptions, world: World): Prom
     : command.limit ?? (command.json || !world.stdout.isTerminal() ? Infinity : terminalLimit);
   const hits: SearchHit[] = [];
   let isCut = false;
+  let unread = 0;
   const matcher = matcherOf(command);
   for (const session of all.filter(matches)) {
     for await (
       const hit of hitsIn(sessions, session, {
         matcher,
-        onFault: (text) => tell(world.stderr, `⚠️  ${text}\n`),
+        onFault: (text) => {
+          unread++;
+          tell(world.stderr, `⚠️  ${text}\n`);
+        },
       })
     ) {
       isCut = hits.length === limit;
@@ -46,13 +50,14 @@ export async function sessionsSearch(command: SearchOptions, world: World): Prom
   else {
     tell(
       world.stderr,
-      `ℹ No session of ${thousands(all.length)} in ${sessions.location} has ${quoted(command)}\n`,
+      `ℹ No session of ${thousands(all.length - unread)} in ${sessions.location} has ${quoted(command)}` +
+        `${unread === 0 ? "" : `; ${counted(unread, "session")} could not be read`}\n`,
     );
   }
   if (isCut) {
     tell(world.stderr, `ℹ Stopped after ${counted(limit, "match", "matches")}; --limit 0 shows all\n`);
   }
-  return exitCodes.ok;
+  return unread === 0 ? exitCodes.ok : exitCodes.storage;
 }
 
 /** A screen and a half. */
