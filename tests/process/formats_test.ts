@@ -30,6 +30,7 @@ function rewriteJournal(path: string, change: (entries: Stored[]) => Stored[]): 
 }
 
 const reads = `this is playbooks ${version} and reads format 1: install the newer version`;
+const readsSessions = reads.replace("format 1", "format 2");
 
 interface Newer {
   readonly name: string;
@@ -81,7 +82,7 @@ const newer: readonly Newer[] = [
         JSON.stringify({ ...file, version: 3, playbooks: "0.9.1", status: "resting" }),
       );
     },
-    says: `was written by playbooks 0.9.1 (format 3); ${reads}`,
+    says: `was written by playbooks 0.9.1 (format 3); ${readsSessions}`,
   },
 ];
 
@@ -144,13 +145,13 @@ Deno.test("formats: a checkpoint of a newer format is skipped with a true notice
   const path = folder.sessionFile(".", changed);
   const [position] = listCheckpoints(realFileSystem(), path, changed);
   const file = `${path}/${checkpointName(changed, position!)}`;
-  Deno.writeTextFileSync(file, Deno.readTextFileSync(file).replace('{"version":5,', '{"version":6,'));
+  Deno.writeTextFileSync(file, Deno.readTextFileSync(file).replace('{"version":5,', '{"version":7,'));
   const verify = await folder.run(["sessions", "verify", changed]);
   assertEquals(verify.code, 0, verify.stdout);
-  assertStringIncludes(verify.stdout, "(format 6)");
+  assertStringIncludes(verify.stdout, "(format 7)");
   const resumed = await folder.run(["run", "ask.pb", "--resume"], { input: "Ann\n" });
   assertEquals([resumed.code, resumed.stdout], [0, "Hello Ann\n"], resumed.stderr);
-  assertStringIncludes(resumed.stderr, `was written by a newer playbooks (format 6); it was skipped`);
+  assertStringIncludes(resumed.stderr, `was written by a newer playbooks (format 7); it was skipped`);
   assertStringIncludes(resumed.stderr, "🔄 No checkpoint: read from the journal\n");
   assertStringIncludes(resumed.stderr, "   All agents resumed from the journal\n");
   assert(!resumed.stderr.includes("Found program checkpoint"), resumed.stderr);
