@@ -88,7 +88,7 @@ export async function bare() { return 1; }
 });
 
 Deno.test("mcp tools: metadata gives the hints, and only true or false count", async () => {
-  const [tool] = await toolsOf(`# A
+  const [tool, ...functions] = await toolsOf(`# A
 ## B
 public: true
 read_only: true
@@ -96,8 +96,23 @@ destructive: false
 idempotent: perhaps
 ### Steps
 - Return 1
+
+\`\`\`ts
+/** Reads.
+ * @read_only
+ * @destructive false
+ * @idempotent perhaps
+ * @public
+ */
+export async function read() {}
+/** @public */
+export async function write() {}
+\`\`\`
 `);
   assertEquals(tool!.annotations, { title: "B", readOnlyHint: true, destructiveHint: false });
+  const [read, write] = functions;
+  assertEquals(read!.annotations, { title: "read", readOnlyHint: true, destructiveHint: false });
+  assertEquals([read!.description, write!.annotations], ["Reads.", { title: "write" }]);
 });
 
 Deno.test("mcp tools: wrong arguments are named in words", () => {

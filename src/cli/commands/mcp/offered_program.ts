@@ -69,13 +69,20 @@ function descriptionOf(agent: AgentClass, playbook: Playbook): string {
 
 const maxDescription = 4000;
 
-/** Hints for a client, from metadata lines of the playbook. Without one, a call may change anything. */
-function hintsOf({ metadata }: Playbook): OfferedTool["annotations"] {
+/** Hints for a client, from metadata lines or tags of the playbook. Without one, a call may change anything. */
+function hintsOf({ metadata, mode, description }: Playbook): OfferedTool["annotations"] {
   return Object.fromEntries(
-    Object.entries(hintKeys).flatMap(([key, hint]) =>
-      typeof metadata[key] === "boolean" ? [[hint, metadata[key]]] : []
-    ),
+    Object.entries(hintKeys).flatMap(([key, hint]) => {
+      const value = mode === "code" ? tagValue(description, key) : metadata[key];
+      return typeof value === "boolean" ? [[hint, value]] : [];
+    }),
   );
+}
+
+/** `@read_only` of a function means true, and `@read_only false` the opposite. */
+function tagValue(description: string, tag: string): boolean | undefined {
+  const value = new RegExp(`^@${tag}(?: +(true|false))?\\s*$`, "m").exec(description);
+  return value === null ? undefined : value[1] !== "false";
 }
 
 const hintKeys = {
