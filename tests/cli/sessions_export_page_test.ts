@@ -78,3 +78,17 @@ Deno.test("sessions export: --html and --encrypt do not go together", async () =
     assertStringIncludes(out.stderr, "leave out --encrypt");
   });
 });
+
+Deno.test("sessions export: --html writes a session's name as text", async () => {
+  await inFolder(files, async (folder) => {
+    await command(folder, "run", "trip.pb", "--name", "<b>trip & co", "--non-interactive");
+    assertEquals(
+      (await command(folder, "sessions", "export", "<b>trip & co", "--html", "-o", "x.html")).exit,
+      0,
+    );
+    assertStringIncludes(
+      Deno.readTextFileSync(`${folder}/x.html`),
+      "<title>&#60;b&#62;trip &#38; co</title>",
+    );
+  });
+});

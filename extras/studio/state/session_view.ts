@@ -21,6 +21,8 @@ export class SessionView {
   readonly now = signal<Moment | undefined>(undefined);
   /** The position to show; `undefined` follows the end. */
   readonly position = signal<number | undefined>(undefined);
+  /** Grows when the person goes to the end. */
+  readonly ends = signal(0);
   /** The session at the position to show. The one before stays until the new one is there. */
   readonly shown = signal<Moment | undefined>(undefined);
   readonly failure = signal<Failure | undefined>(undefined);
@@ -138,6 +140,7 @@ export class SessionView {
       ? undefined
       : this.#nearest(Math.max(1, position));
     this.position.value = wanted;
+    if (wanted === undefined) this.ends.value++;
     if (wanted !== undefined) void this.#show(wanted);
     else if (this.now.value) this.shown.value = this.now.value;
   }

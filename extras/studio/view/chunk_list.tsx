@@ -15,6 +15,8 @@ interface ChunkListProps<Row> {
   readonly render: (row: Row, index: number) => ComponentChildren;
   /** Stays at the end while the list grows, if the person is there. */
   readonly follows: boolean;
+  /** With another number, the list goes to its end. */
+  readonly ends: number;
   /** The index to bring into view when it changes. */
   readonly target?: number;
   /** Changes when rows must be drawn again. */
@@ -27,14 +29,19 @@ interface ChunkListProps<Row> {
  * 1,700 small elements.
  */
 export function ChunkList<Row>(props: ChunkListProps<Row>) {
-  const { name, label, count, follows, target, empty } = props;
+  const { name, label, count, follows, ends, target, empty } = props;
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const watcher = useMemo(() => new ChunkWatcher(), [name]);
   useEffect(() => watcher.begin(box.current!), [watcher]);
   useLayoutEffect(() => {
     if (follows && isAtEnd.current && box.current) scrollToEnd(box.current);
-  }, [count, follows, name]);
+  }, [count]);
+  useLayoutEffect(() => {
+    if (!follows || !box.current) return;
+    isAtEnd.current = true;
+    scrollToEnd(box.current);
+  }, [follows, ends, name]);
   useEffect(() => {
     if (target !== undefined && box.current) bringIntoView(box.current, target, props.rowHeight);
   }, [target, name]);

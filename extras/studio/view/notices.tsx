@@ -58,12 +58,13 @@ interface FailedRow {
 }
 
 /** The first row of the error: an error passes from a call to its callers. */
-function failedRow({ table }: SessionView, end: number): FailedRow | undefined {
+function failedRow({ table }: SessionView, end: number): FailedRow {
   const isFailed = (row: number) => row >= 0 && table.kindOf(row).endsWith("failed");
   let row = table.rowAt(end);
   while (row >= 0 && !isFailed(row)) row--;
   while (isFailed(row - 1)) row--;
-  if (row < 0) return undefined;
+  // Code that nobody called has no row of its own.
+  if (row < 0) return { row, position: end, before: Math.max(1, end - 1), hasResult: false };
   const begun = table.spans.find(({ to }) => to === row)?.from ?? row;
   return {
     row,
@@ -76,7 +77,6 @@ function failedRow({ table }: SessionView, end: number): FailedRow | undefined {
 function FailureActions({ view, position }: { readonly view: SessionView; readonly position: number }) {
   void view.growth.value;
   const failed = failedRow(view, position);
-  if (!failed) return null;
   const show = () => {
     view.openRow.value = undefined;
     view.tab.value = "variables";

@@ -95,6 +95,7 @@ export function Story({ view }: { readonly view: SessionView }) {
           <StoryRowView key={row.row} row={row} view={view} isDense={filter.value !== "words"} />
         )}
         follows={position === undefined}
+        ends={view.ends.value}
         {...(target === undefined ? {} : { target })}
         look={filter.value}
         empty="Nothing has happened yet."

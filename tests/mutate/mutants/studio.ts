@@ -39,6 +39,27 @@ export const studioMutants: readonly Mutant[] = [
     tests: ["tests/cli/sessions_export_page_test.ts"],
   },
   {
+    bug: "a saved page may load and send anything",
+    file: "src/frontends/studio/studio_page.ts",
+    find: '<meta http-equiv="Content-Security-Policy" content="${policy}">',
+    put: "",
+    tests: ["tests/cli/sessions_export_page_test.ts"],
+  },
+  {
+    bug: "the name of a session becomes markup in a saved page",
+    file: "src/frontends/studio/studio_page.ts",
+    find: "<title>${htmlText(title)}</title>",
+    put: "<title>${title}</title>",
+    tests: ["tests/cli/sessions_export_page_test.ts"],
+  },
+  {
+    bug: "the end of a long story begins at a wrong entry",
+    file: "src/session/story_tail.ts",
+    find: "position: last - maxEntries })",
+    put: "position: last - maxEntries + 1 })",
+    tests: index,
+  },
+  {
     bug: "a saved page holds texts that were to be redacted",
     file: "src/cli/commands/sessions_export/export_page.ts",
     find: "if (Array.isArray(part)) return part.map(of);",
