@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventStreams } from "../../src/frontends/http/event_stream.ts";
 import { httpBounds, HttpError } from "../../src/frontends/http/mod.ts";
+import { exitCodes, PlaybooksError } from "../../src/errors.ts";
 import { IdempotentAnswers } from "../../src/frontends/http/idempotency.ts";
+import { problemOf } from "../../src/frontends/http/problem.ts";
 import { readEventPlace, type StreamLine } from "../../src/frontends/http/session_lines.ts";
 
 const line = (text: string, id?: string): StreamLine => ({
@@ -11,7 +13,7 @@ const line = (text: string, id?: string): StreamLine => ({
 });
 
 const streamsWith = (bounds: Partial<typeof httpBounds> = {}) =>
-  new EventStreams({ ...httpBounds, ...bounds }, () => 0);
+  new EventStreams({ ...httpBounds, ...bounds }, () => 0, problemOf);
 
 Deno.test("http streams: a line is an event with its id, and the client is told when to connect again", async () => {
   const response = streamsWith().open(async function* () {
@@ -61,8 +63,21 @@ Deno.test("http streams: a client that stops to read is dropped, and its source 
   const reader = response.body!.getReader();
   await reader.read();
   await ended.promise;
-  const error = await reader.read().then(() => reader.read()).then(() => undefined, (error) => error);
-  assert(error instanceof Error);
+  // It gets what was under way, and can connect again.
+  for (let done = false; !done;) ({ done } = await reader.read());
+});
+
+Deno.test("http streams: an error of the source is told to its reader, without its words if it is ours", async () => {
+  const failing = (error: Error) =>
+    streamsWith().open(async function* () {
+      yield [line("a")];
+      await Promise.reject(error);
+    });
+  const storage = new PlaybooksError("The disk is full", { exitCode: exitCodes.storage });
+  const text = await failing(storage).text();
+  assert(text.includes('event: problem\ndata: {"type":"urn:playbooks:storage"'), text);
+  assert(text.includes("The disk is full"), text);
+  assert(!(await failing(new TypeError("x is not a function")).text()).includes("x is not"));
 });
 
 Deno.test("http streams: a place is a number of entries, perhaps with a number of events", () => {

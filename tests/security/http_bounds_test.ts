@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EventStreams } from "../../src/frontends/http/event_stream.ts";
 import * as library from "../../src/frontends/http/http_library.ts";
 import { type HttpBounds, httpBounds } from "../../src/frontends/http/http_bounds.ts";
+import { problemOf } from "../../src/frontends/http/problem.ts";
 import { serveHttp } from "../../src/frontends/http/mod.ts";
 
 const small: HttpBounds = {
@@ -19,7 +20,10 @@ async function serverWith(
   fetch: (request: Request) => Promise<Response>,
   bounds = small,
 ): Promise<AsyncDisposable & { readonly port: number }> {
-  const server = await serveHttp(library, { hostname: "127.0.0.1", port: 0, bounds, fetch });
+  const onFault = (error: unknown) => {
+    throw error;
+  };
+  const server = await serveHttp(library, { hostname: "127.0.0.1", port: 0, bounds, fetch, onFault });
   return { port: server.port, [Symbol.asyncDispose]: () => server.close() };
 }
 
@@ -157,7 +161,7 @@ Deno.test("http bounds: a client that does not read a long text is dropped in ti
 
 Deno.test("http bounds: a stream that only gets comments is kept longer than any bound of time", async () => {
   const bounds = { ...small, heartbeatMs: 50, stalledMs: 100, requestMs: 200, headMs: 200 };
-  const streams = new EventStreams(bounds, Date.now);
+  const streams = new EventStreams(bounds, Date.now, problemOf);
   const fetch = () =>
     Promise.resolve(streams.open(async function* (signal) {
       yield [];

@@ -1,17 +1,20 @@
 import { lineText } from "../json_line.ts";
 import type { HttpBounds } from "./http_bounds.ts";
-import { HttpError } from "./problem.ts";
+import { HttpError, type HttpProblem } from "./problem.ts";
 import type { StreamLine } from "./session_lines.ts";
 
 /** The open streams of a server. */
 export class EventStreams {
   readonly #bounds: HttpBounds;
   readonly #nowMs: () => number;
+  readonly #problemOf: (error: unknown) => HttpProblem;
   readonly #open = new Set<AbortController>();
 
-  constructor(bounds: HttpBounds, nowMs: () => number) {
+  /** `problemOf` words an error of a source for its reader. */
+  constructor(bounds: HttpBounds, nowMs: () => number, problemOf: (error: unknown) => HttpProblem) {
     this.#bounds = bounds;
     this.#nowMs = nowMs;
+    this.#problemOf = problemOf;
   }
 
   /** Answers with server-sent events. Throws an `HttpError` if there are too many streams. */
@@ -28,6 +31,7 @@ export class EventStreams {
     const stream = new LineStream(linesUntil(abort.signal), this.#bounds, {
       signal: abort.signal,
       nowMs: this.#nowMs,
+      problemOf: this.#problemOf,
       onEnd: () => {
         abort.abort();
         this.#open.delete(abort);
@@ -55,6 +59,7 @@ class LineStream {
   readonly #bounds: HttpBounds;
   readonly #signal: AbortSignal;
   readonly #nowMs: () => number;
+  readonly #problemOf: (error: unknown) => HttpProblem;
   readonly #onEnd: () => void;
   readonly #encoder = new TextEncoder();
   #pending: Promise<IteratorResult<readonly StreamLine[]>> | undefined;
@@ -64,9 +69,10 @@ class LineStream {
   constructor(
     lines: AsyncGenerator<readonly StreamLine[]>,
     bounds: HttpBounds,
-    { signal, nowMs, onEnd }: {
+    { signal, nowMs, problemOf, onEnd }: {
       readonly signal: AbortSignal;
       readonly nowMs: () => number;
+      readonly problemOf: (error: unknown) => HttpProblem;
       readonly onEnd: () => void;
     },
   ) {
@@ -74,6 +80,7 @@ class LineStream {
     this.#bounds = bounds;
     this.#signal = signal;
     this.#nowMs = nowMs;
+    this.#problemOf = problemOf;
     this.#onEnd = onEnd;
     this.bytes = new ReadableStream({
       pull: (controller) => this.#pull(controller),
@@ -91,12 +98,15 @@ class LineStream {
       }
       controller.enqueue(this.#encoder.encode(text));
       this.#stalled = setTimeout(() => {
+        // The stream gives its place to others. The server ends the connection, on which nothing moves.
         this.#end();
-        controller.error(new Error("The client does not read"));
+        controller.close();
       }, this.#bounds.stalledMs);
     } catch (error) {
       this.#end();
-      controller.error(error);
+      const text = `event: problem\ndata: ${JSON.stringify(this.#problemOf(error))}\n\n`;
+      controller.enqueue(this.#encoder.encode(text));
+      controller.close();
     }
   }
 
@@ -107,7 +117,7 @@ class LineStream {
       return `retry: ${reconnectMs}\n\n`;
     }
     while (!this.#signal.aborted) {
-      this.#pending ??= this.#lines.next();
+      this.#pending ??= this.#nextLines();
       const result = await withinTime(this.#pending, this.#bounds.heartbeatMs);
       if (result === undefined) return ":\n\n";
       this.#pending = undefined;
@@ -115,6 +125,13 @@ class LineStream {
       if (result.value.length > 0) return result.value.map((line) => this.#textOf(line)).join("");
     }
     return undefined;
+  }
+
+  #nextLines(): Promise<IteratorResult<readonly StreamLine[]>> {
+    const next = this.#lines.next();
+    // The client may leave before this fails, and then nobody waits for it.
+    next.catch(() => {});
+    return next;
   }
 
   #textOf({ fact, position, id }: StreamLine): string {

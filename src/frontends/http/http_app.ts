@@ -6,7 +6,7 @@ import type { HttpBounds } from "./http_bounds.ts";
 import { IdempotentAnswers, readIdempotencyKey } from "./idempotency.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { PageAssets } from "./page_assets.ts";
-import { HttpError, problemResponse } from "./problem.ts";
+import { HttpError, problemOf, problemResponse } from "./problem.ts";
 import type { Route, RouteAnswer, RouteContext } from "./route.ts";
 import { httpRoutes } from "./routes.ts";
 import { httpSchemas } from "./schemas.ts";
@@ -40,7 +40,9 @@ export function httpApp(
 ): HttpApp {
   const schemas = httpSchemas(z);
   const routes = httpRoutes(schemas);
-  const context = { sessions: parts.sessions, streams: new EventStreams(parts.bounds, parts.nowMs) };
+  const wordedProblem = (error: unknown) => problemOf(reported(error, parts.onFault));
+  const streams = new EventStreams(parts.bounds, parts.nowMs, wordedProblem);
+  const context = { sessions: parts.sessions, streams };
   const answers = new IdempotentAnswers();
   const app = new Hono();
   const document = openApiDocument(z, schemas, routes);

@@ -18,12 +18,14 @@ interface BoundedServer {
  */
 export async function serveHttp(
   { getRequestListener }: Pick<typeof import("./http_library.ts"), "getRequestListener">,
-  { hostname, port, bounds, fetch }: {
+  { hostname, port, bounds, fetch, onFault }: {
     readonly hostname: string;
     /** 0 for any that is free. */
     readonly port: number;
     readonly bounds: HttpBounds;
     readonly fetch: (request: Request) => Promise<Response>;
+    /** Hears errors of the server that belong to no request. */
+    readonly onFault: (error: unknown) => void;
   },
 ): Promise<BoundedServer> {
   // Deno's own server has no bounds of time or of connections.
@@ -44,6 +46,8 @@ export async function serveHttp(
   });
   server.on("clientError", refuse);
   const { port: bound } = await listening(server, { hostname, port });
+  // A connection that could not be taken, as when files are lacking, must not end the sessions here.
+  server.on("error", onFault);
   return { port: bound, close: () => closed(server) };
 }
 

@@ -29,7 +29,7 @@ export type ProblemKind = keyof typeof kinds;
 export const httpProblemKinds = Object.keys(kinds) as readonly ProblemKind[];
 
 /** A failed request, as its client reads it: RFC 9457. */
-interface HttpProblem {
+export interface HttpProblem {
   /** `urn:playbooks:` and the kind. */
   readonly type: string;
   readonly title: string;

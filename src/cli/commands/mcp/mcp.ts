@@ -171,6 +171,7 @@ async function listen(
     port,
     bounds: { ...httpBounds, maxBodyBytes: maxMessageBytes },
     fetch: app.fetch,
+    onFault: (error) => report.fault(error),
   });
   port = server.port;
   const host = http.host.includes(":") ? `[${http.host}]` : http.host;

@@ -105,7 +105,13 @@ async function listen(
     ...(page ? { page: page.assets } : {}),
     onFault: (error) => report.fault(error),
   });
-  const server = await serveHttp(library, { hostname: host, port, bounds: httpBounds, fetch: app.fetch });
+  const server = await serveHttp(library, {
+    hostname: host,
+    port,
+    bounds: httpBounds,
+    fetch: app.fetch,
+    onFault: (error) => report.fault(error),
+  });
   access = { ...access, port: server.port };
   return { server, closeStreams: app.close };
 }
