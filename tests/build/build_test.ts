@@ -15,14 +15,22 @@ Deno.test("build: a thread's own file imports nothing, because the binary bundle
   assert(!/^import |\bimport\(/m.test(Deno.readTextFileSync("src/frontends/sentinel_worker.ts")));
 });
 
-Deno.test("build: a library's script holds packages only, and its name is unique in the project", () => {
+Deno.test("build: a library's script holds packages or texts only, and its name is unique in the project", () => {
   const libraries = [...expandGlobSync("src/**/*_library.ts")].map(({ path }) => path);
   const names = libraries.map((path) => basename(path));
   assert(names.includes("mcp_library.ts"));
   assertEquals(names, [...new Set(names)]);
-  const statement = /^export (?:\{[^}]+\}|\* as \w+) from "@?[\w-]+(?:\/[\w-]+)*";$|^\/\/ /;
   const others = libraries.flatMap((path) =>
-    Deno.readTextFileSync(path).trimEnd().split("\n").filter((line) => !statement.test(line))
+    Deno.readTextFileSync(path).replaceAll(/^\s*\/\*\*.*\*\/$|^\/\/ .*$/gm, "").split(";")
+      .map((statement) => statement.trim())
+      .filter((statement) => statement !== "" && !libraryStatements.some((form) => form.test(statement)))
   );
   assertEquals(others, []);
 });
+
+const libraryStatements = [
+  /^export (?:\{[^}]+\}|\* as \w+) from "@?[\w-]+(?:\/[\w-]+)*"$/,
+  /^import \w+ from "\.\/[\w.-]+" with \{ type: "text" \}$/,
+  // The texts, by their names.
+  /^export const \w+ = \{ \w+(?:, \w+)* \}$/,
+];

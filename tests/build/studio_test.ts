@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { gzipSync } from "node:zlib";
-import { studioBundles } from "../../build/studio.ts";
+import { studioBundles } from "../support/studio_bundles.ts";
 import { studioPage } from "../../src/frontends/studio/studio_page.ts";
 
 const maxPageBytes = 150_000;

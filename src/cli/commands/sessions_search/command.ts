@@ -21,8 +21,8 @@ export const sessionsSearchCommand = defineCommand({
   summary: "search the words, variables and artifacts of all sessions",
   detail:
     `Also searches names and programs. Case counts only if TEXT has a capital letter. Prints ID@N, the place from
-which playbooks sessions fork can go on. A terminal shows the first 50; --limit 0 shows all. Exit code 6: some session could
-not be read.`,
+which playbooks sessions fork can go on. A terminal shows the first 50; --limit 0 shows all. Exit code 6 means
+that some session could not be read.`,
   flags: [
     { name: "regex", doc: "TEXT is a regular expression of JavaScript" },
     statusFlag,
