@@ -310,6 +310,12 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     const c = await store.begin(program(), first);
     assertEquals((await other.list()).map(({ id }) => id), [c.id, b.id, a.id]);
     assertEquals((await other.lastFor(key))?.id, c.id);
+    for (const limit of [2, Infinity]) {
+      const newest = await other.newest?.(limit);
+      if (!newest) continue;
+      assertEquals(newest.ids.toSorted(), [a.id, b.id, c.id].toSorted());
+      assertEquals(newest.sessions.map(({ id }) => id), [c.id, b.id, a.id].slice(0, limit));
+    }
     await a.close();
     await using again = await other.open(a.id, { ...second, change: { turns: 3 } });
     assertEquals((await other.list()).map(({ id }) => id), [a.id, c.id, b.id]);

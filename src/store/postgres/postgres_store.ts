@@ -232,7 +232,8 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
       "Cannot list the sessions",
       `select id from ${this.#table("sessions")} where ${visible} order by run_at desc, id desc`,
     );
-    const newest = `where ${visible} order by run_at desc, id desc limit ${Math.trunc(limit)}`;
+    const bound = Number.isFinite(limit) ? String(Math.trunc(limit)) : "all";
+    const newest = `where ${visible} order by run_at desc, id desc limit ${bound}`;
     return { sessions: await this.#select(newest), ids: ids.map(({ id }) => String(id)) };
   }
 

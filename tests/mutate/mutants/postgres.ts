@@ -11,13 +11,6 @@ export const postgresMutants: readonly Mutant[] = [
     file: "src/store/postgres/postgres_session.ts",
     find: "where session = $1 and token = $2 and position = $3 returning session), ${kept}",
     put: "where session = $1 and $2 > 0 and position = $3 returning session), ${kept}",
-    tests: conformance,
-  },
-  {
-    bug: "an append whose answer was lost is sent again without a look",
-    file: "src/store/postgres/postgres_session.ts",
-    find: "if (attempt > 1 && await this.#isAppended(encoded)) return;",
-    put: "if (attempt > 1) this.#position += 0;",
     tests: lost,
   },
   {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
+import { LostLeaseError } from "../../../src/store/lease_errors.ts";
 import type { LinkFaults } from "../../../src/store/postgres/link.ts";
 import { appendTo, someProgram, testWithPostgres, thisProcess } from "../../support/postgres_store.ts";
 
@@ -66,32 +67,69 @@ for (const place of ["before", "after"] as const) {
 }
 
 testWithPostgres(
-  "postgres store: a writer whose lease was taken over while its append had no answer appends nothing",
+  "postgres store: an append whose answer was lost is refused if the lease was taken over meanwhile",
   async (tables) => {
     const other = tables.store();
-    const took: Promise<unknown>[] = [];
+    let taking: Promise<void> | undefined;
+    let isTaken = false;
+    const takeOver = async () => {
+      await tables.run("update $s.heads set held_until = clock_timestamp()");
+      await using next = await other.open(session.id, { ...thisProcess, pid: 1 });
+      await appendTo(next, "other");
+      isTaken = true;
+    };
     const store = tables.store({
       faults: {
         beforeSend(text) {
-          if (took.length > 0 || !appends.test(text)) return false;
-          took.push((async () => {
-            await tables.run("update $s.heads set held_until = clock_timestamp()");
-            await using next = await other.open(session.id, { ...thisProcess, pid: 1 });
-            await appendTo(next, "other");
-          })());
+          if (isTaken || !appends.test(text)) return false;
+          taking ??= takeOver();
           return true;
         },
       },
     });
     const session = await store.begin(someProgram, thisProcess);
-    const error = await assertRejects(() => appendTo(session, "lost"), PlaybooksError);
-    await Promise.all(took);
-    // The repeated append may come before the take-over; then the next one is refused.
-    const last = error.exitCode === 4
-      ? error
-      : await assertRejects(() => appendTo(session, "lost"), PlaybooksError);
-    assertEquals(last.exitCode, 4);
+    await assertRejects(() => appendTo(session, "lost"), LostLeaseError);
+    await taking;
+    assertEquals([...await other.read(session.id)].map(({ entry }) => entry), ["other"]);
     await session.close();
+  },
+);
+
+testWithPostgres(
+  "postgres store: a post whose answer was lost is new, and a repeated key is not",
+  async (tables) => {
+    let isCut = false;
+    const store = tables.store({
+      faults: { afterAnswer: (text) => text === "commit" && isCut && !(isCut = false) },
+    });
+    await using session = await store.begin(someProgram, thisProcess);
+    const inbox = tables.store().inbox(session.id);
+    isCut = true;
+    assertEquals(await store.inbox(session.id).post("k", "words"), { number: 1, isNew: true });
+    assertEquals(isCut, false);
+    isCut = true;
+    assertEquals(await store.inbox(session.id).post("k", "words"), { number: 1, isNew: false });
+    assertEquals((await inbox.read()).length, 1);
+  },
+);
+
+testWithPostgres(
+  "postgres store: a writer cannot write after another process took its lease, even if that one has written nothing",
+  async (tables) => {
+    const paused = await tables.store().begin(someProgram, thisProcess);
+    await appendTo(paused, "a");
+    await tables.run("update $s.heads set held_until = clock_timestamp()");
+    await using next = await tables.store().open(paused.id, { ...thisProcess, pid: 1 });
+    const fence = { expectedPosition: 1, token: paused.token };
+    const limits = { keepLastN: 1, maxCheckpointSizeMb: 1 };
+    await assertRejects(async () => await paused.checkpoint({}, { ...fence, ...limits }), LostLeaseError);
+    const late = await tables.store().begin(someProgram, thisProcess);
+    await tables.run("update $s.heads set token = token + 1 where session = $1", [late.id]);
+    await assertRejects(() => appendTo(late, "lost"), LostLeaseError);
+    assertEquals([...await tables.store().read(late.id)], []);
+    assertEquals((await tables.store().load(paused.id)).checkpoint, undefined);
+    assertEquals(next.position, 1);
+    for (const each of [paused, late]) await each.close();
   },
 );
 
