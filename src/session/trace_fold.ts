@@ -137,7 +137,7 @@ export class TraceFold {
   }
 
   #call(frame: Of<"thread">["frame"], parent: string, atMs: number): void {
-    const klass = this.#agents.classOf(frame.agent);
+    const klass = cut(this.#agents.classOf(frame.agent));
     this.#frameAgents.set(frame.id, frame.agent);
     this.#calls.set(
       frame.id,
@@ -149,7 +149,7 @@ export class TraceFold {
         attributes: this.#attributes("invoke_agent", {
           "gen_ai.agent.name": klass,
           "gen_ai.agent.id": frame.agent,
-          "playbooks.playbook": frame.playbook,
+          "playbooks.playbook": cut(frame.playbook),
           "playbooks.frame": frame.id,
           ...this.#content.of("playbooks.arguments", frame.args),
         }),
@@ -206,7 +206,7 @@ export class TraceFold {
       this.#effects.set(key, this.#begin(`effect ${key}`, { name, kind, parent, startMs: at, attributes }));
     if (wait.kind !== "outside") {
       const name = wait.kind === "sleep" ? "sleep" : `wait ${wait.sources.join(" ")}`;
-      return void begin(cut(name), "internal", this.#common({ ...place, "playbooks.effect": asked.name }));
+      return void begin(name, "internal", this.#common({ ...place, "playbooks.effect": asked.name }));
     }
     const tool = wait.tool ? `${wait.tool.server}.${wait.tool.name}` : asked.name;
     begin(
@@ -285,7 +285,7 @@ export class TraceFold {
   #begin(what: string, span: Omit<OpenSpan, "id" | "events">): OpenSpan {
     const { position } = this;
     const id = spanIdOf(this.#session.id, { token: this.#token, position, what });
-    return { ...span, id, events: [] };
+    return { ...span, name: cut(span.name), id, events: [] };
   }
 
   #addEvent({ events }: OpenSpan, event: TraceEvent): void {
@@ -294,7 +294,7 @@ export class TraceFold {
 
   #placeOf(frame: string): Attributes {
     const agent = this.#frameAgents.get(frame);
-    const klass = agent === undefined ? undefined : this.#agents.classOf(agent);
+    const klass = agent === undefined ? undefined : cut(this.#agents.classOf(agent));
     return {
       "playbooks.frame": frame,
       ...(klass === undefined ? {} : { "gen_ai.agent.name": klass, "gen_ai.agent.id": agent! }),

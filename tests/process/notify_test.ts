@@ -213,3 +213,14 @@ Deno.test("notify: a stranger's folder sends nothing before it is trusted", asyn
   assertEquals([code, server.requests.length], [2, 0]);
   assertStringIncludes(stderr, `notify.url = "${server.url}/****" (where notifications are sent`);
 });
+
+Deno.test("notify: a server sends the notifications of its sessions", async () => {
+  await using server = new HookServer();
+  await using folder = await folderWith({ "asks.pb": asks, "playbooks.toml": toml(server) });
+  await folder.run(["run", "--detach", "asks.pb"]);
+  const serve = folder.start(["serve", "--port", "0"]);
+  await server.until(1);
+  assertEquals(bodiesOf(server).map(({ event, status }) => [event, status]), [["waiting", "waiting"]]);
+  serve.kill("SIGTERM");
+  assertEquals((await serve.finished).code, 0);
+});

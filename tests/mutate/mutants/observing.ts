@@ -141,4 +141,18 @@ export const observingMutants: readonly Mutant[] = [
     put: '"server.address": address }',
     tests: trace,
   },
+  {
+    bug: "a trace has names of any length",
+    file: "src/session/trace_fold.ts",
+    find: "return { ...span, name: cut(span.name), id, events: [] };",
+    put: "return { ...span, id, events: [] };",
+    tests: ["tests/security/reports_test.ts"],
+  },
+  {
+    bug: "words reach the command of a notification with their control characters",
+    file: "src/cli/notify/notification_body.ts",
+    find: "cutText(cleanText(mask(said))",
+    put: "cutText(mask(said)",
+    tests: ["tests/security/reports_test.ts"],
+  },
 ];
