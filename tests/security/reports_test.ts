@@ -86,7 +86,7 @@ Deno.test("reports: redirects of a collector and of a receiver are errors, so th
 
 Deno.test("reports: names that a program chooses are bounded in traces", async () => {
   await using server = new HookServer();
-  const long = "x".repeat(3000);
+  const long = "x".repeat(9000);
   await using folder = await folderWith({
     "asks.pb": asks('"Well?"').replaceAll("Clerk", `C${long}`).replaceAll("Begin", `B${long}`)
       .replace('  await Yield("user");\n', ""),

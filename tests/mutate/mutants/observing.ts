@@ -144,8 +144,8 @@ export const observingMutants: readonly Mutant[] = [
   {
     bug: "a trace has names of any length",
     file: "src/session/trace_fold.ts",
-    find: "return { ...span, name: cut(span.name), id, events: [] };",
-    put: "return { ...span, id, events: [] };",
+    find: "const klass = cut(this.#agents.classOf(frame.agent));",
+    put: "const klass = this.#agents.classOf(frame.agent);",
     tests: ["tests/security/reports_test.ts"],
   },
   {
