@@ -101,6 +101,18 @@ Deno.test("run --detach: a message waits for the first question, and a later one
   });
 });
 
+Deno.test("sessions stop: a queued session leaves the queue, and resume --detach queues it again", async () => {
+  await inFolder(files, async (folder) => {
+    await run(folder, "run", "--detach", "city.pb", "--city", "Lyon", "--name", "a");
+    const stop = await run(folder, "sessions", "stop", "a");
+    assertEquals(stop.exit, 0, stop.stderr);
+    assertStringIncludes(stop.stdout, "is no longer queued");
+    assertEquals((await run(folder, "worker", "--until-idle")).stdout.includes("taken"), false);
+    assertEquals((await run(folder, "resume", "a", "--detach")).exit, 0);
+    assertStringIncludes((await run(folder, "worker", "--until-idle")).stdout, "completed");
+  });
+});
+
 Deno.test("run --detach: a mistake is reported before a session exists", async () => {
   await inFolder({ ...files, "empty.pb": "# Nothing\n" }, async (folder) => {
     for (

@@ -236,9 +236,13 @@ class Fleet {
     const orphans = takes.filter(({ reason }) => reason === "orphaned");
     const waits = this.#deaths.flatMap(({ atMs, sessions }) =>
       sessions.flatMap((id) => {
-        const [next] = orphans.filter(({ session, time }) => session === id && Date.parse(time) >= atMs)
-          .toSorted((a, b) => a.time < b.time ? -1 : 1);
-        return next?.deaths === 1 ? [Date.parse(next.time) - atMs] : [];
+        const own = takes.filter(({ session }) => session === id).toSorted((a, b) =>
+          a.time < b.time ? -1 : 1
+        );
+        const index = own.findIndex(({ time }) => Date.parse(time) >= atMs);
+        const [before, next] = [own[index - 1], own[index]];
+        const isHeld = (before?.deaths ?? 0) > 1 || next?.deaths !== 1;
+        return isHeld ? [] : [Date.parse(next.time) - atMs];
       })
     );
     return { takes: takes.length, orphans: orphans.length, maxOrphanMs: Math.max(0, ...waits) };

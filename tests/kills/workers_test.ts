@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-console
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { decodeEntry, stateChecks } from "../../src/engine/mod.ts";
 import { PostgresStore } from "../../src/store/postgres/postgres_store.ts";
 import { testWithPostgres } from "../support/postgres_store.ts";
 import { folderWith, type PlaybooksProcess } from "../support/playbooks_process.ts";
@@ -102,6 +103,38 @@ Deno.test("workers: a worker that was paused while another took its session over
   assertEquals(stopped.code, 0, stopped.stdout + stopped.stderr);
   assertStringIncludes(first.stdout, '"status":"queued"');
 });
+
+testWithPostgres(
+  "workers: on Postgres, the sessions of a paused worker go on when their leases end, and it cannot write when it wakes",
+  async (tables) => {
+    await using folder = await folderWith({
+      "count.pb": counts,
+      "playbooks.toml": `[durability]\nurl = "${tables.address}"\nlease_seconds = 2\n`,
+    });
+    await using store = new PostgresStore(tables.address, { nowMs: Date.now });
+    const queued = await folder.run(["run", "--detach", "count.pb"]);
+    assertEquals(queued.code, 0, queued.stderr);
+    const id = queued.stdout.trim();
+    const entries = async () => [...await store.read(id)].map(({ entry }) => decodeEntry(entry));
+    const first = folder.start(["worker", "--json"]);
+    while ((await entries()).length < 8) await lineOf(first, "take");
+    first.kill("SIGSTOP");
+    const pausedMs = Date.now();
+    const second = folder.start(["worker", "--json"]);
+    const { reason, time } = await lineOf(second, "take");
+    assertEquals(reason, "orphaned");
+    assert(Date.parse(time!) - pausedMs < 3_000 + startMs, `${Date.parse(time!) - pausedMs} ms`);
+    await lineOf(second, "end");
+    first.kill("SIGCONT");
+    const end = await lineOf(first, "end");
+    assertEquals(String(end.exit), "4");
+    assertEquals(saidIn(await entries()), Array.from({ length: 12 }, (_, index) => String(index + 1)));
+    assertEquals((await store.verify(id, stateChecks())).faults, []);
+  },
+);
+
+/** More than a worker takes to start, on a busy machine. */
+const startMs = 3_000;
 
 /** Ends its process at entry 33 in every run; the other program has fewer. */
 const dies = counts.replace("Sleep(0.15)", "Sleep(0.001)");

@@ -429,6 +429,15 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assert(await other.sizeOf(session.id) > 0);
   });
 
+  test("changes of a summary that one process makes at once are made in their order", async ({ store, other }) => {
+    await using session = await store.begin(program(), first);
+    await Promise.all(
+      Array.from({ length: 12 }, (_, n) => store.update(session.id, { turns: n, dueAt: timeOf(n) })),
+    );
+    const { turns, dueAt } = (await other.get(session.id))!;
+    assertEquals([turns, dueAt], [11, timeOf(11)]);
+  });
+
   test("a worker may take queued sessions, those that wait longest first, and no others", async (subject) => {
     const { store, other } = subject;
     const ids: string[] = [];
@@ -579,6 +588,10 @@ export function fenceOf({ position, token }: LeasedSession): Fence {
 /** Appends entries under the lease. */
 export async function append(session: LeasedSession, entries: readonly unknown[]): Promise<void> {
   await session.append(entries, fenceOf(session));
+}
+
+function timeOf(n: number): string {
+  return new Date(Date.UTC(2026, 1, n + 1)).toISOString();
 }
 
 /** The sessions that a worker may take, as `queued <id>`. */

@@ -68,6 +68,8 @@ export interface HostedChanges {
 export interface HostedSession {
   readonly session: SessionFile;
   readonly change?: SessionChange;
+  /** With a `dueAt` in `change`: it holds no longer when the session has got beyond this position. */
+  readonly heldUntil?: number;
 }
 
 /** The run of one stored session, without a terminal. Nothing that fails here is thrown. */
@@ -78,6 +80,7 @@ export class HostedRun {
   readonly #parts: HostedRunParts;
   readonly #abort = new AbortController();
   #isHandedBack = false;
+  #heldUntil: number | undefined;
   /** Not set if another process runs the session. */
   #statusAtError: SessionStatus | undefined;
   readonly #whenClosed: (() => void)[] = [];
@@ -100,6 +103,7 @@ export class HostedRun {
 
   async run(hosted: HostedSession): Promise<HostedEnd> {
     const { session } = hosted;
+    this.#heldUntil = hosted.heldUntil;
     let end: HostedEnd | undefined;
     const { store, world, options: command, knownFiles } = this.#parts;
     const ui = this.#channels(({ status, exit }, result) => {
@@ -170,7 +174,18 @@ export class HostedRun {
     return {
       canDecide,
       begin: (_session: SessionControl) => {},
-      event: (event) => observer.event?.(this.id, event),
+      event: (event) => {
+        observer.event?.(this.id, event);
+        if (event.position > (this.#heldUntil ?? Infinity)) this.#endHold();
+      },
     };
+  }
+
+  /** The session has made progress: if its process dies now, another one takes it at once. */
+  #endHold(): void {
+    this.#heldUntil = undefined;
+    this.#parts.store.update(this.id, { dueAt: undefined }).catch(() => {
+      // Then it waits for a while, if its process dies.
+    });
   }
 }

@@ -162,7 +162,8 @@ export class SessionTaker {
     const plan = planOrphan(session, position, now());
     if (plan.kind === "run") {
       const isReady = !plan.isAlone || this.#reserve(session, { position, sinceMs });
-      return isReady ? { session, change: plan.change } : undefined;
+      const heldUntil = plan.change.dueAt === undefined ? {} : { heldUntil: position + entriesOfStart };
+      return isReady ? { session, change: plan.change, ...heldUntil } : undefined;
     }
     await this.#park(session, {
       ...plan.change,

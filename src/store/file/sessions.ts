@@ -4,6 +4,7 @@ import type { FileSystem } from "./file_system.ts";
 import { journalName } from "./journal.ts";
 import { diskTrouble, storageError } from "../storage_error.ts";
 import { withFileLock } from "./file_lock.ts";
+import { InOrder } from "../in_order.ts";
 import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { isLeaseFree } from "./lease.ts";
 import { isKey } from "./key.ts";
@@ -55,6 +56,7 @@ export class Sessions {
   #pendingRemovals: string[] = [];
   #hasLookedForLeftovers = false;
   #updatingRegistry: Promise<void> = Promise.resolve();
+  readonly #changes = new InOrder();
   readonly #registryPaceMs: number;
   #registryTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -545,15 +547,18 @@ export class Sessions {
     this.#notice(`${folder}/${sessionFileName} was damaged and has been made anew; the old one is ${aside}`);
   }
 
+  /** Changes of this process are made in the order of the calls. */
   async #underLock<T>(work: () => T | Promise<T>): Promise<T> {
     const path = `${this.storagePath}/.lock`;
-    try {
-      return await withFileLock(path, { waitMs: maxWaitMs }, async (locked) => {
+    const underLock = () =>
+      withFileLock(path, { waitMs: maxWaitMs }, async (locked) => {
         if (locked === "busy") {
           this.#notice(`The lock of ${this.storagePath} could not be taken; continuing without it`);
         } else if (locked === "unsupported") this.#notice(noLocksNotice(this.storagePath));
         return await work();
       });
+    try {
+      return await this.#changes.run("", underLock);
     } catch (error) {
       throw storageError(`Cannot take the lock ${path}`, error);
     }

@@ -3,6 +3,7 @@ import { CheckpointSchedule } from "../checkpoint_schedule.ts";
 import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { formats } from "../format.ts";
 import { sessionBusyError } from "../lease_errors.ts";
+import { InOrder } from "../in_order.ts";
 import type { RunnableSession } from "../runnable.ts";
 import { checkName, isSessionId, newSessionId, parseReference } from "../session_id.ts";
 import type {
@@ -65,6 +66,7 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
   readonly #leases: LeaseRenewal;
   readonly #listener: Listener;
   readonly #work: WorkQueue;
+  readonly #changes = new InOrder();
   readonly #nowMs: () => number;
   readonly #leaseMs: number;
   readonly #schedule: NonNullable<PostgresStoreOptions["schedule"]>;
@@ -261,6 +263,10 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
   }
 
   async update(id: string, change: SessionChange): Promise<SessionFile> {
+    return await this.#changes.run(id, () => this.#update(id, change));
+  }
+
+  async #update(id: string, change: SessionChange): Promise<SessionFile> {
     return await this.#database.transaction(`Cannot change session "${id}"`, async (run) => {
       const row = await this.#locked(run, id);
       if (change.name !== undefined) await this.#checkName(run, change.name, id);

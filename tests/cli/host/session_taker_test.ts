@@ -141,3 +141,33 @@ Deno.test("retry policy: progress between two deaths starts the count anew, and 
   const further = at({ failures: { count: 5, position: 10 } }, 12);
   assertEquals(further, { kind: "run", isAlone: false, change: { failures: { count: 1, position: 12 } } });
 });
+
+Deno.test("session taker: a session that was held back after deaths is free again as soon as it makes progress", async () => {
+  const waits = codeProgram(`await Say("user", "one"); await Yield("user");`);
+  await withHosts({ "waits.pb": waits }, async ({ queue, host: make, store }) => {
+    const id = await queue("waits.pb");
+    const { position } = await store.load(id);
+    const opened = await store.open(id, process);
+    await store.update(id, { failures: { count: 1, position } });
+    await opened.close();
+    const { promise: isFree, resolve } = Promise.withResolvers<void>();
+    const held: boolean[] = [];
+    await using host = make({
+      maxWaits: { personMs: 60_000, timerMs: 0 },
+      observer: {
+        started: () => void held.push(store.get(id)?.dueAt !== undefined),
+        event: (_, { type }) => {
+          if (type === "ask") resolve();
+        },
+      },
+    });
+    const stop = new AbortController();
+    const taker = new SessionTaker({ store, host, now: Date.now, tell: () => {} });
+    const taking = taker.run(stop.signal);
+    await isFree;
+    while (store.get(id)?.dueAt !== undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    stop.abort();
+    await taking;
+    assertEquals([held, store.get(id)?.status], [[true], "running"]);
+  });
+});

@@ -112,6 +112,20 @@ export const workerMutants: readonly Mutant[] = [
     tests: taker,
   },
   {
+    bug: "a session that made progress after deaths is still held back",
+    file: "src/cli/host/hosted_run.ts",
+    find: "if (event.position > (this.#heldUntil ?? Infinity)) this.#endHold();",
+    put: "",
+    tests: taker,
+  },
+  {
+    bug: "changes of a summary overtake each other",
+    file: "src/store/in_order.ts",
+    find: "    await before;\n",
+    put: "",
+    tests: ["tests/store/file/file_store_test.ts", "tests/store/postgres/conformance_test.ts"],
+  },
+  {
     bug: "run --detach takes flags that a worker does not know",
     file: "src/cli/commands/run/flags.ts",
     find: 'if (flags.has("detach")) refuseDetached(flags);',

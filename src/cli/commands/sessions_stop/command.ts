@@ -10,7 +10,9 @@ export const sessionsStopCommand = defineCommand({
   completes: "sessions",
   operandCount: { min: 1, max: 1 },
   summary: "stop a session that another process runs",
-  detail: `Asks the process to stop, as SIGTERM does, and waits until it has. The session can be resumed.
+  detail:
+    `Asks the process to stop, as SIGTERM does, and waits until it has. The session can be resumed. A worker stops
+this session alone. A queued session leaves the queue.
 Exit code 4 if the process runs on another machine, or does not stop in time.`,
   flags: [
     { name: "timeout", value: "SECONDS", doc: "wait at most this long; 10 by default" },

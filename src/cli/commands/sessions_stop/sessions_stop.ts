@@ -14,6 +14,7 @@ export async function sessionsStop(
 ): Promise<ExitCode> {
   const { sessions, session } = await findWhole(command.session, storedSessions(command, world), world);
   const holder = await sessions.holder(session.id);
+  if (!holder && session.status === "queued") return await unqueue(sessions, session, world);
   if (!holder) {
     const { status } = session;
     writeAll(world.stdout, `No process runs session ${sessionLabel(session)}; it is ${status}\n`);
@@ -38,6 +39,16 @@ export async function sessionsStop(
       ? `Session ${sessionLabel(session)} has ended: ${after.status}\n`
       : `Stopped session ${sessionLabel(session)}; go on with: playbooks resume ${session.id.slice(-8)}\n`,
   );
+  return exitCodes.ok;
+}
+
+/** Takes a session off the queue, so that no worker runs it. Throws (exit 4) if a worker has just taken it. */
+async function unqueue(sessions: SessionStore, session: SessionFile, world: World): Promise<ExitCode> {
+  const { id } = session;
+  await using _ = await sessions.open(id, { pid: Deno.pid, host: Deno.hostname(), sync: "always" });
+  await sessions.update(id, { status: "stopped" });
+  const goOn = `playbooks resume ${id.slice(-8)} --detach`;
+  writeAll(world.stdout, `Session ${sessionLabel(session)} is no longer queued; queue it with: ${goOn}\n`);
   return exitCodes.ok;
 }
 
