@@ -21,7 +21,8 @@ export class ListView {
   /** Open questions by session; a session's are read again when it has run since. */
   readonly questions = signal<ReadonlyMap<string, KnownQuestion>>(new Map());
   readonly isSearching = signal(false);
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOpen = false;
 
   /** The sessions that the filters choose. */
   readonly chosen = computed(() => {
@@ -45,12 +46,21 @@ export class ListView {
 
   /** Reads the list, and again and again. */
   open(): void {
-    void this.pull();
-    this.#timer = setInterval(() => document.hidden || void this.pull(), listMs);
+    this.#isOpen = true;
+    void this.#follow();
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#isOpen = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** A long list is read less often. */
+  async #follow(): Promise<void> {
+    const startMs = performance.now();
+    if (!document.hidden) await this.pull();
+    const delayMs = Math.max(listMs, maxLoad * (performance.now() - startMs));
+    if (this.#isOpen) this.#timer = setTimeout(() => void this.#follow(), delayMs);
   }
 
   async pull(): Promise<void> {
@@ -63,18 +73,24 @@ export class ListView {
     }
   }
 
-  /** Reads the questions of the newest sessions that wait. */
+  /** Reads the questions of the newest sessions that wait. Those of a session are read again after it has run. */
   async #readQuestions(): Promise<void> {
-    const waiting = (this.sessions.value ?? []).filter(({ status }) =>
+    const open = (this.sessions.value ?? []).filter(({ status }) =>
       status === "waiting" || status === "running"
     );
-    for (const { id, updatedAt, status } of waiting.slice(0, maxQuestions)) {
-      if (this.questions.value.get(id)?.updatedAt === updatedAt && status !== "running") continue;
-      const { questions } = await this.reader.moment(id);
-      const [first] = questions;
+    for (const { id, updatedAt, position, status } of open.slice(0, maxQuestions)) {
+      const known = this.questions.value.get(id);
+      const mark = `${updatedAt} ${position}`;
+      if (known?.mark === mark && (status === "waiting" || performance.now() - known.readMs < runningMs)) {
+        continue;
+      }
+      const { questions: [first] } = await this.reader.moment(id);
       const text = first && `${first.klass}: ${first.said ?? "waits for words"}`;
-      const known = { updatedAt, ...(text === undefined ? {} : { text }) };
-      this.questions.value = new Map(this.questions.value).set(id, known);
+      this.questions.value = new Map(this.questions.value).set(id, {
+        mark,
+        readMs: performance.now(),
+        ...(text === undefined ? {} : { text }),
+      });
     }
   }
 
@@ -101,7 +117,9 @@ export class ListView {
 }
 
 interface KnownQuestion {
-  readonly updatedAt: string;
+  /** Tells whether the session has run since. */
+  readonly mark: string;
+  readonly readMs: number;
   /** Absent: nothing is asked. */
   readonly text?: string;
 }
@@ -111,6 +129,10 @@ const maxQuestions = 20;
 
 /** How often the list is read. */
 const listMs = 1500;
+/** The time between two readings is at least so many times as long as one. */
+const maxLoad = 10;
+/** The question of a session that runs may change without a new summary. */
+const runningMs = 5000;
 
 function textsOf({ id, name = "", programPaths }: ListedSession): readonly string[] {
   return [id, name, ...programPaths];

@@ -72,7 +72,10 @@ export class SessionView {
     try {
       while (this.#isStale && !this.#isClosed) {
         this.#isStale = false;
+        const startMs = performance.now();
         await this.#read();
+        // A long session that runs fast must not keep the server busy with the page alone.
+        if (this.#isStale) await pause(Math.min(maxPauseMs, performance.now() - startMs));
       }
     } catch (error) {
       this.error.value = spokenError(error);
@@ -159,7 +162,7 @@ export class SessionView {
       return;
     }
     // While a slider moves, only the place where it stays is read.
-    await new Promise((resolve) => setTimeout(resolve, this.shown.value ? sliderMs : 0));
+    await pause(this.shown.value ? sliderMs : 0);
     if (turn !== this.#wanted || this.#isClosed) return;
     try {
       const moment = await this.reader.moment(this.id, position);
@@ -180,6 +183,11 @@ export class SessionView {
   }
 }
 
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+const maxPauseMs = 1000;
 const maxMoments = 60;
 const sliderMs = 40;
 

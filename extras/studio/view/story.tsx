@@ -14,7 +14,7 @@ import { RowDetails } from "./row_details.tsx";
 
 /** What the story shows. */
 const filters: Readonly<Record<StoryFilter, readonly RowKind[] | undefined>> = {
-  words: ["words", "heard", "end", "resumed", "meeting"],
+  words: ["words", "heard", "end", "resumed", "meeting", "edit"],
   steps: [
     "words",
     "heard",
