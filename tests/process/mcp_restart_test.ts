@@ -165,7 +165,8 @@ Deno.test({
     const results = await Promise.all(ids.map((id) => second.untilSettled(id)));
     assertEquals(results.map(({ result }) => result?.structuredContent), [{ steps: 10 }, { steps: 12 }]);
     await second.end();
-    const { stdout } = await folder.run(["sessions", "list", "--json"]);
+    const { stdout, stderr, code } = await folder.run(["sessions", "list", "--json"]);
+    assertEquals(code, 0, stderr);
     assertEquals(JSON.parse(stdout).map(({ status }: Loose) => status), ["completed", "completed"]);
   },
 });

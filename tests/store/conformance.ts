@@ -319,6 +319,13 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     await a.close();
     await using again = await other.open(a.id, { ...second, change: { turns: 3 } });
     assertEquals((await other.list()).map(({ id }) => id), [a.id, c.id, b.id]);
+    for (const limit of [2, 3, Infinity]) {
+      const newest = await other.newest?.(limit);
+      if (!newest) continue;
+      const { sessions, ids } = newest;
+      assertEquals(sessions.map(({ id }) => id), [a.id, c.id, b.id].slice(0, limit));
+      assertEquals([...ids].sort(), [a.id, b.id, c.id].sort());
+    }
     assertEquals((await store.lastFor(key))?.id, a.id);
     assertEquals(again.session.turns, 3);
     const found = await other.find("a");
