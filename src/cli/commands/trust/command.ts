@@ -12,9 +12,9 @@ export const trustCommand = defineCommand<TrustOptions>({
   summary: "trust what a folder's settings ask for",
   detail:
     `A folder's playbooks.toml and .env decide some things only after you trust them: a model's address that is
-not the provider's own, the variable that holds a key, [permissions], [notify], [telemetry], a storage outside the
-folder, and uncertain = "retry". This command shows them and records your answer in your own state folder. If one of
-these settings changes, the next run asks again.
+not the provider's own, the variable that holds a key, [permissions], [notify], [telemetry], a storage outside
+the folder, and uncertain = "retry". This command shows them and records your answer in your own state folder.
+If one of these settings changes, the next run asks again.
 
 A run asks on a terminal; elsewhere it ends with exit code 2. For one run, say --trust, or set
 PLAYBOOKS_TRUST=1 in the environment of the shell (a .env cannot).`,
