@@ -67,6 +67,7 @@ for (const page of pages) {
   if (runnable.length === 0) continue;
   Deno.test(`guide: every command of ${page} does what the page says`, async () => {
     await using folder = await folderWith({ "bin/npx": npx, "bin/deno": deno });
+    using _ = serversOf(folder);
     for (const name of ["npx", "deno"]) await Deno.chmod(`${folder.path}/bin/${name}`, 0o755);
     for (const [index, part] of runnable.entries()) {
       if (part.kind === "file") await folder.write(part.path, part.text);
@@ -81,6 +82,20 @@ for (const page of pages) {
       }
     }
   });
+}
+
+/** Ends the server that a page has started, if the page failed before it did so. */
+function serversOf({ path }: TestFolder): Disposable {
+  return {
+    [Symbol.dispose]: () => {
+      try {
+        const { pid } = JSON.parse(Deno.readTextFileSync(`${path}/server.json`));
+        Deno.kill(pid, "SIGKILL");
+      } catch {
+        // There is no server, or it has ended.
+      }
+    },
+  };
 }
 
 Deno.test("guide: every example is run, except those of a fixed list", () => {

@@ -140,6 +140,7 @@ export const jsonDocuments = {
     origin: text.describe("Where the API is"),
     token: text.optional(),
     tokenFile: text.optional(),
+    pid: count.describe("The process"),
     location: text.describe("The storage of its sessions"),
     programs: count.describe("Programs that clients can start"),
   }).describe("The first and only line. Everything else goes to standard error"),

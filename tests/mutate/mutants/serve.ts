@@ -105,11 +105,4 @@ export const serveMutants: readonly Mutant[] = [
     put: "",
     tests: server,
   },
-  {
-    bug: "a start does not wake the server",
-    file: "src/cli/host/session_taker.ts",
-    find: "      this.#said.delete(session);\n    }\n    this.#wake.resolve();",
-    put: "      this.#said.delete(session);\n    }",
-    tests: server,
-  },
 ];

@@ -38,7 +38,7 @@ export class ServeReport {
       const token = tokenFile === undefined ? { token: place.token } : { tokenFile };
       writeAll(
         this.#world.stdout,
-        `${jsonText({ type: "serve", address, origin, ...token, location, programs })}\n`,
+        `${jsonText({ type: "serve", address, origin, ...token, pid: Deno.pid, location, programs })}\n`,
       );
       return address;
     }
