@@ -234,3 +234,17 @@ Deno.test("session host: what a newer version wrote is refused, and stays queued
     assertEquals(JSON.parse(Deno.readTextFileSync(path)).version, 99);
   });
 });
+
+Deno.test("session host: a session whose model cannot be opened here stays queued", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store, world, said }) => {
+    const id = await queue("speaks.pb", "--model", "anthropic:claude-haiku-4-5");
+    const { ANTHROPIC_API_KEY: _, ...environment } = world.environment;
+    await using host = make({ world: { ...world, environment } });
+    const { exit, error, hasRun } = await host.start(id);
+    assertEquals([exit, hasRun, store.get(id)?.status], [2, false, "queued"]);
+    assertStringIncludes(messageOf(error), "ANTHROPIC_API_KEY");
+    await using able = make();
+    assertEquals((await able.start(id)).status, "completed");
+    assertEquals(said.length, 2);
+  });
+});

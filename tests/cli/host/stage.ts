@@ -26,7 +26,11 @@ export async function withHosts(
 ): Promise<void> {
   await inFolder(files, async (folder) => {
     const world = {
-      ...worldIn(folder, { HOME: folder, PLAYBOOKS_MODEL__PROVIDER: "rehearsal" }),
+      ...worldIn(folder, {
+        HOME: folder,
+        PLAYBOOKS_MODEL__PROVIDER: "rehearsal",
+        ANTHROPIC_API_KEY: "a key",
+      }),
       now: Date.now,
     };
     const store = new FileStore(`${folder}/.checkpoints`, { nowMs: Date.now });
