@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { folderWith, type TestFolder } from "./support/playbooks_process.ts";
+import { commandLine, folderWith, type TestFolder } from "./support/playbooks_process.ts";
 
 /**
  * The pages of docs/guide, and two others, are run from top to bottom, each in a folder of its own:
@@ -57,6 +57,11 @@ const deno = `#!/bin/sh
 exec "${Deno.execPath()}" "$@"
 `;
 
+/** The program: a binary, or Deno with the source. `$!` is its own process, so that a page can end a server. */
+const playbooks = `#!/bin/sh
+exec ${commandLine().map((word) => `'${word}'`).join(" ")} "$@"
+`;
+
 const guide = [...Deno.readDirSync("docs/guide")].map(({ name }) => `docs/guide/${name}`)
   .filter((page) => page.endsWith(".md")).sort();
 const pages = [...guide, "docs/models.md", "docs/sessions.md"];
@@ -66,9 +71,9 @@ for (const page of pages) {
   const runnable = parts.filter(({ kind }) => kind !== "shown");
   if (runnable.length === 0) continue;
   Deno.test(`guide: every command of ${page} does what the page says`, async () => {
-    await using folder = await folderWith({ "bin/npx": npx, "bin/deno": deno });
+    await using folder = await folderWith({ "bin/npx": npx, "bin/deno": deno, "bin/playbooks": playbooks });
     using _ = serversOf(folder);
-    for (const name of ["npx", "deno"]) await Deno.chmod(`${folder.path}/bin/${name}`, 0o755);
+    for (const name of ["npx", "deno", "playbooks"]) await Deno.chmod(`${folder.path}/bin/${name}`, 0o755);
     for (const [index, part] of runnable.entries()) {
       if (part.kind === "file") await folder.write(part.path, part.text);
       else if (part.kind === "run") await check(folder, part.lines, part.output);
@@ -153,10 +158,8 @@ Deno.test("guide: a line … of an output stands for any lines, and … in a lin
 async function check(folder: TestFolder, lines: readonly Line[], output: string | undefined): Promise<void> {
   let printed = "";
   for (const { command, code } of lines) {
-    // The function stands for the program: a binary, or Deno with the source.
     const path = `${folder.path}/bin:${Deno.env.get("PATH")}`;
-    const script = `program=("$@"); playbooks() { "\${program[@]}" "$@"; }; ${command}`;
-    const by = ["/bin/bash", "-c", script, "playbooks"];
+    const by = ["/bin/bash", "-c", command, "playbooks"];
     const finished = await folder.run([], { by, env: { PATH: path } });
     assertEquals([command, finished.code], [command, code], finished.stderr);
     printed += finished.stdout;
