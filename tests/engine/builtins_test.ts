@@ -136,6 +136,8 @@ Deno.test("builtins: a wait never ends after the last date that Date can hold", 
 
 /** Paths that may quote a builtin's name, with the reason. All others take the names from the table. */
 const namesElsewhere: Readonly<Record<string, string>> = {
+  "src/cli/notify/notifier.ts": "the fetch of the process, which is no effect",
+  "src/cli/telemetry/telemetry.ts": "the fetch of the process, which is no effect",
   "src/engine/fold/encoding.ts": "the stored form of an artifact that is what was asked for",
   "src/frontends/terminal/say_preview.ts": "shows the words of a Say while they stream",
   "src/language/markdown.ts": "words for the step code YLD return",
