@@ -123,7 +123,7 @@ export const workerMutants: readonly Mutant[] = [
     file: "src/store/in_order.ts",
     find: "    await before;\n",
     put: "",
-    tests: ["tests/store/file/file_store_test.ts", "tests/store/postgres/conformance_test.ts"],
+    tests: ["tests/store/in_order_test.ts"],
   },
   {
     bug: "run --detach takes flags that a worker does not know",
