@@ -296,7 +296,7 @@ function startTable(measured: Measured): string | undefined {
 
 function memoryTable(measured: Measured): string | undefined {
   const titles = {
-    unused: "that nobody has called",
+    unused: "that were not called yet",
     code: "that wait in code",
     model: "that wait in a model's turn",
   };

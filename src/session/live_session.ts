@@ -192,7 +192,7 @@ export class LiveSession implements SessionControl {
   }
 
   /**
-   * The number of the last inbox message of which the session has made all that it can. A later one is news for it.
+   * The number of the last inbox message that the session has handled. A later one is new to it.
    * Words that the engine dropped because it stopped are news, too.
    */
   get heard(): number {

@@ -188,7 +188,7 @@ async function queueAll(folder: TestFolder, count: number): Promise<readonly str
   return ids;
 }
 
-/** Workers of a folder, each of which is started again after its death. */
+/** Workers of a folder. Each is started again after its death. */
 class Fleet {
   readonly #folder: TestFolder;
   readonly #campaign: WorkerCampaign;

@@ -124,7 +124,7 @@ export function newToken(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** Whether a text can be a token: it fits a header and a cookie, and nobody can guess it. */
+/** Whether a text can be a token: it fits a header and a cookie, and is too long to guess. */
 export function isFitToken(text: string): boolean {
   return /^[\w.~+/=-]{32,512}$/.test(text);
 }

@@ -21,7 +21,7 @@ export interface ServedSessions {
   tail(session: string): Promise<object>;
   /** The rows of a story in columns of numbers, from a row on. A long story comes in parts. */
   outline(session: string, from: number): Promise<object>;
-  /** The items of rows that an outline has told of. */
+  /** The items of the rows in an outline. */
   rows(session: string, range: RowRange): Promise<object>;
   /** The turns of models from a row on. */
   turns(session: string, from: number): Promise<object>;

@@ -30,5 +30,6 @@ if (missing === undefined) {
     };
   });
 } else {
-  Deno.test({ name: `postgres store: not tested here: ${missing}`, ignore: true, fn: () => {} });
+  // deno-lint-ignore no-console
+  console.warn(`postgres store: not tested here: ${missing}`);
 }

@@ -25,7 +25,7 @@ export class McpReport {
     if (this.#isVerbose) tell(this.#world.stderr, `ℹ ${text}\n`);
   }
 
-  /** Reports a fault of ours, of which the client has read the message. */
+  /** Reports our own fault. The client has got its message. */
   fault(error: unknown): void {
     tell(this.#world.stderr, `⚠️  The server failed: ${messageOf(error)}\n`);
   }

@@ -10,6 +10,7 @@ import { locationOf } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import { beginQueued } from "../run/detach.ts";
 import { type Beginning, checkServers, trustedConfig } from "../run/job.ts";
+import { withoutFlags } from "../../host/session_host.ts";
 import type { RunCommand } from "../run/options.ts";
 import { parameterTexts } from "../run/program_help.ts";
 import type { RunChannels } from "../run/run_channels.ts";
@@ -52,7 +53,7 @@ export class ServedPrograms {
     const path = this.#pathOf(start.program);
     const { name, model, message, call, parameters } = start;
     const command: RunCommand = {
-      ...noFlags,
+      ...detached,
       files: [path],
       parameters: flagsOf(parameters),
       trust: this.#trust,
@@ -205,18 +206,5 @@ export function silentChannels(): RunChannels {
   };
 }
 
-/** The options of `run` without a flag. */
-const noFlags: Omit<RunCommand, "files" | "parameters"> = {
-  detach: true,
-  fork: false,
-  plan: false,
-  allow: {},
-  snoop: false,
-  stream: true,
-  plain: true,
-  verbose: false,
-  quiet: true,
-  json: false,
-  nonInteractive: true,
-  trust: false,
-};
+/** The options of `run --detach` without another flag. */
+const detached = { ...withoutFlags, detach: true };
