@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import fs from "node:fs";
 import type { Browser, Page } from "playwright-core";
 
@@ -85,6 +86,17 @@ async function openPage(
   page.on("request", (request) => requests.push(request.url()));
   await page.goto(address);
   return { page, errors, requests };
+}
+
+/** Reads a value of the page, frame by frame, until it is the expected one. Fails with the last value that it read. */
+export async function assertBecomes<T>(page: Page, read: () => Promise<T>, expected: T): Promise<void> {
+  const end = Date.now() + actionMs;
+  let value = await read();
+  while (value !== expected && Date.now() < end) {
+    await page.evaluate("new Promise(requestAnimationFrame)");
+    value = await read();
+  }
+  assertEquals(value, expected);
 }
 
 /** Far more than a click takes on a busy machine. */

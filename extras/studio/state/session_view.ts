@@ -138,6 +138,12 @@ export class SessionView {
     return Math.max(this.table.position, this.now.value?.position ?? 0);
   }
 
+  /** Whether what is shown belongs to another position than the chosen one. */
+  get isReading(): boolean {
+    const chosen = this.position.value;
+    return chosen !== undefined && this.shown.value?.position !== chosen;
+  }
+
   /** Goes to a position, or follows the end. */
   goTo(position: number | undefined): void {
     const wanted = position === undefined || position >= this.last

@@ -55,6 +55,7 @@ export function Inspector({ view }: { readonly view: SessionView }) {
         id="inspector-body"
         role="tabpanel"
         aria-labelledby={`tab-${tab}`}
+        aria-busy={view.isReading}
         tabIndex={0}
       >
         <Part view={view} tab={tab} />

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { axeViolations } from "../../support/axe.ts";
-import { needsBrowser, screenSizes, withBrowser } from "../../support/browser.ts";
+import { assertBecomes, needsBrowser, screenSizes, withBrowser } from "../../support/browser.ts";
 import { folderWith } from "../../support/playbooks_process.ts";
 
 /** Words and values that would do harm if they became markup, links or marks of the direction. */
@@ -89,8 +89,10 @@ Deno.test("saved page: the slider shows the variables of each moment", needsBrow
       await page.getByText("850", { exact: true }).first().waitFor();
       await page.getByRole("slider", { name: "Position" }).focus();
       const price = page.locator(".variable", { hasText: "$price" }).locator("pre");
+      const isBusy = () => page.locator("#inspector-body").getAttribute("aria-busy");
       for (let tries = 0; tries < 30 && await price.textContent() !== "900"; tries++) {
         await page.getByRole("button", { name: "One entry back" }).click();
+        await assertBecomes(page, isBusy, "false");
       }
       assertEquals(await price.textContent(), "900");
       await page.getByRole("button", { name: "End", exact: true }).click();

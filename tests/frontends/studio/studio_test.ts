@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { axeViolations } from "../../support/axe.ts";
-import { needsBrowser, screenSizes } from "../../support/browser.ts";
+import { assertBecomes, needsBrowser, screenSizes } from "../../support/browser.ts";
 import { addressOfSession, inSteps, onStage, type Stage, waitForStatus } from "./stage.ts";
 
 const shop = `# Shop
@@ -72,10 +72,10 @@ async function filterList({ open }: Stage, size: Size): Promise<void> {
   const { page, errors } = await open("", { size });
   const rows = page.locator(".sessions tbody tr");
   await page.getByRole("link", { name: /monday/ }).waitFor();
-  assertEquals(await rows.count(), 2);
+  await assertBecomes(page, () => rows.count(), 2);
   await page.getByText("Shop: Your offer?").waitFor();
   await page.getByRole("button", { name: /^failed/ }).click();
-  assertEquals(await rows.count(), 1);
+  await assertBecomes(page, () => rows.count(), 1);
   await page.getByRole("link", { name: /exchange/ }).waitFor();
   await page.getByRole("button", { name: /^failed/ }).click();
   await page.getByRole("searchbox").fill("MONDAY");
@@ -95,7 +95,7 @@ async function answer(stage: Stage, size: Size): Promise<void> {
   await page.keyboard.press("Enter");
   await page.getByText("Thank you, Ada").first().waitFor();
   await waitForStatus(page, "completed");
-  assertEquals(await page.getByRole("textbox", { name: "Answer for Shop" }).count(), 0);
+  await assertBecomes(page, () => page.getByRole("textbox", { name: "Answer for Shop" }).count(), 0);
   assertEquals(errors, []);
 }
 
@@ -236,7 +236,7 @@ async function pressKeys(stage: Stage): Promise<void> {
   await page.keyboard.press(",");
   await output.getByText("1", { exact: true }).waitFor();
   await page.keyboard.press("]");
-  assert(Number(await output.textContent()) > 1);
+  await assertBecomes(page, async () => Number(await output.textContent()) > 1, true);
   await page.keyboard.press(".");
   await output.getByText(String(last), { exact: true }).waitFor();
   await page.keyboard.press("2");
@@ -249,7 +249,7 @@ async function pressKeys(stage: Stage): Promise<void> {
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.keyboard.press("a");
   await page.keyboard.type("j?");
-  assertEquals(await page.getByRole("textbox", { name: "Answer for Shop" }).inputValue(), "j?");
+  await assertBecomes(page, () => page.getByRole("textbox", { name: "Answer for Shop" }).inputValue(), "j?");
 }
 
 async function travel(stage: Stage): Promise<void> {
@@ -260,8 +260,8 @@ async function travel(stage: Stage): Promise<void> {
   await page.locator(".variable", { hasText: "$price" }).waitFor();
   await page.getByRole("slider", { name: "Position" }).fill("3");
   await page.getByText("No variable has a value here").waitFor();
-  assert((await page.locator(".row.later").count()) > 0);
-  assert(new URL(page.url()).hash.endsWith("@3"));
+  await page.locator(".row.later").first().waitFor();
+  await assertBecomes(page, () => Promise.resolve(new URL(page.url()).hash.endsWith("@3")), true);
   await page.getByRole("button", { name: "Fork here" }).click();
   await page.getByRole("textbox", { name: /^Name of the fork/ }).fill("again");
   await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
