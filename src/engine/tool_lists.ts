@@ -90,10 +90,14 @@ export class ToolLists {
     this.#tellOmitted(server, list);
   }
 
-  #tellOmitted(server: string, { omitted, tools }: ToolList): void {
-    if (omitted === undefined) return;
-    const text = `${server} has ${omitted} more tools than can be used, beside its first ${tools.length}`;
-    this.#context.ui.event({ type: "notice", level: "warning", text });
+  #tellOmitted(server: string, { unusable = [], omitted = 0, tools }: ToolList): void {
+    const texts = [
+      ...(unusable.length > 0 ? [`Tools of ${server} that cannot be used: ${unusable.join(", ")}`] : []),
+      ...(omitted > 0
+        ? [`${server} has ${omitted} more tools than can be used, beside its first ${tools.length}`]
+        : []),
+    ];
+    for (const text of texts) this.#context.ui.event({ type: "notice", level: "warning", text });
   }
 }
 

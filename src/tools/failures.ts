@@ -20,12 +20,25 @@ export function reasonOf(error: unknown): string {
   const causes = causesOf(error);
   const ended = causes.find((each) => each instanceof ServerEndedError);
   if (ended) return boundedText(ended.message, 800);
+  const other = causes.map(otherIssuer).find((issuer) => issuer !== undefined);
+  if (other !== undefined) {
+    return `it names the authorization server ${other}, which is not the one that "auth" names or its own; ` +
+      `if that server may have the credentials, add "issuer: ${other}" to "auth"`;
+  }
   const unread = unreadableAnswer(error);
   if (unread !== undefined) return `its answer does not follow the protocol: ${unread}`;
   const worded = causes.find((each) =>
     each instanceof Error && !/^(MCP client request failed|Version negotiation)/.test(each.message)
   );
   return boundedText(failureText(worded ?? error), 800);
+}
+
+/** The authorization server that the libraries refused to give credentials to. */
+function otherIssuer(error: unknown): string | undefined {
+  const { recordedIssuer, currentIssuer } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof recordedIssuer === "string" && typeof currentIssuer === "string"
+    ? boundedText(currentIssuer, 200)
+    : undefined;
 }
 
 /** A problem as the libraries' validator reports it. */

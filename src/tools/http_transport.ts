@@ -24,7 +24,8 @@ export function httpTransport(
         clientSecret,
         clientName: "playbooks",
         ...(scope === undefined ? {} : { scope }),
-        ...(issuer === undefined ? {} : { expectedIssuer: issuer }),
+        // Without it, the tool server would choose who gets the credentials.
+        expectedIssuer: issuer ?? new URL(url).origin,
       } as ConstructorParameters<ClientLibrary["ClientCredentialsProvider"]>[0],
     );
   let onStreamEnd = () => {};

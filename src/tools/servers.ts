@@ -6,8 +6,8 @@ import type { Libraries } from "./library.ts";
 import { answerOf } from "./results.ts";
 import { NotRunningError } from "./stdio_transport.ts";
 import type { ToolBounds, ToolTarget } from "./target.ts";
+import { toolList } from "./tool_list.ts";
 import {
-  type Json,
   type JsonObject,
   type Tool,
   type ToolAnswer,
@@ -34,9 +34,6 @@ const firstWaitMs = 250;
 const maxWaitMs = 10_000;
 /** Attempts in a row to fetch the result of a task. */
 const maxFetches = 8;
-/** The size of one tool's schemas. */
-const maxSchemaCharacters = 32 * 1024;
-const maxTextCharacters = 4000;
 
 /** The key under which a call carries its idempotency key. */
 const idempotencyMetaKey = "playbooks/idempotency-key";
@@ -495,51 +492,4 @@ function declarationOf(tool: Tool) {
     inputSchema: tool.input as never,
     ...(tool.task === undefined ? {} : { taskSupport: tool.task }),
   };
-}
-
-/** The tools of a server, within bounds. */
-function toolList(
-  tools: readonly object[],
-  { maxTools, server, instructions }: {
-    readonly maxTools: number;
-    readonly server: string;
-    readonly instructions: string | undefined;
-  },
-): ToolList {
-  const kept: Tool[] = [];
-  for (const each of tools) {
-    if (kept.length === maxTools) break;
-    const tool = toolOf(each as Readonly<Record<string, unknown>>);
-    if (tool) kept.push(tool);
-  }
-  const omitted = tools.length - kept.length;
-  return {
-    server,
-    ...(instructions ? { instructions: boundedText(instructions, maxTextCharacters) } : {}),
-    tools: kept,
-    ...(omitted > 0 ? { omitted } : {}),
-  };
-}
-
-function toolOf(tool: Readonly<Record<string, unknown>>): Tool | undefined {
-  const { name, description, inputSchema, outputSchema } = tool;
-  if (typeof name !== "string" || name.length > 128) return undefined;
-  const size = JSON.stringify([inputSchema, outputSchema]).length;
-  if (size > maxSchemaCharacters) return undefined;
-  const annotations = (tool["annotations"] ?? {}) as Readonly<Record<string, unknown>>;
-  const execution = (tool["execution"] ?? {}) as Readonly<Record<string, unknown>>;
-  const { taskSupport } = execution;
-  return {
-    name,
-    ...(typeof description === "string" ? { description: boundedText(description, maxTextCharacters) } : {}),
-    input: plain(inputSchema),
-    ...(typeof outputSchema === "object" && outputSchema !== null ? { output: plain(outputSchema) } : {}),
-    ...(annotations["readOnlyHint"] === true ? { readOnly: true as const } : {}),
-    ...(annotations["idempotentHint"] === true ? { idempotent: true as const } : {}),
-    ...(taskSupport === "optional" || taskSupport === "required" ? { task: taskSupport } : {}),
-  };
-}
-
-function plain(schema: unknown): JsonObject {
-  return JSON.parse(JSON.stringify(schema ?? { type: "object" })) as Json as JsonObject;
 }

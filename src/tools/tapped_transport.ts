@@ -1,4 +1,5 @@
 import type { JSONRPCMessage, Transport, TransportSendOptions } from "@modelcontextprotocol/client";
+import { readableTools } from "./tool_list.ts";
 
 /** An answer to a request that was sent past the library. */
 type RawAnswer =
@@ -17,13 +18,14 @@ export class TappedTransport implements Transport {
   readonly #waiting = new Map<string, (answer: RawAnswer) => void>();
   readonly #closers = new Set<(why: Error) => void>();
   #count = 0;
+  #version = "";
   /** Takes progress with a token of ours. */
   onprogress?: (token: string, params: Readonly<Record<string, unknown>>) => void;
 
   constructor(inner: Transport) {
     this.#inner = inner;
     inner.onmessage = (message, extra) => {
-      const readable = readableMessage(message);
+      const readable = readableMessage(message, this.#version);
       if (!this.#take(readable)) this.onmessage?.(readable, extra);
     };
     inner.onerror = (error) => this.onerror?.(error);
@@ -42,6 +44,7 @@ export class TappedTransport implements Transport {
   }
 
   setProtocolVersion(version: string): void {
+    this.#version = version;
     this.#inner.setProtocolVersion?.(version);
   }
 
@@ -111,16 +114,20 @@ export class TappedTransport implements Transport {
   }
 }
 
-/** An answer that is no object as an error: the library drops it, and its caller would wait for ever. */
-function readableMessage(message: JSONRPCMessage): JSONRPCMessage {
+/**
+ * A message in a form that the library reads. An answer that is no object becomes an error: the library drops such an
+ * answer, and its caller would wait for ever.
+ */
+function readableMessage(message: JSONRPCMessage, version: string): JSONRPCMessage {
   const { id, method, result, error } = message as unknown as Readonly<Record<string, unknown>>;
-  if (id === undefined || method !== undefined || isObject(result) || isObject(error)) return message;
+  if (id === undefined || method !== undefined || isObject(error)) return message;
+  if (isObject(result)) return { ...message, result: readableTools(result, version) } as JSONRPCMessage;
   const text =
     "The server answered, and the answer does not follow the protocol: result: it must be an object";
   return { jsonrpc: "2.0", id: id as number, error: { code: -32603, message: text } };
 }
 
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 

@@ -26,7 +26,9 @@ export interface ToolList {
   readonly server: string;
   readonly instructions?: string;
   readonly tools: readonly Tool[];
-  /** Tools that a bound left out. */
+  /** Tools that cannot be used, each with its fault: `add (its inputSchema is no object)`. */
+  readonly unusable?: readonly string[];
+  /** The number of other tools that a bound left out. */
   readonly omitted?: number;
 }
 

@@ -403,9 +403,12 @@ function serveHttp(): void {
     },
   }, async (request) => {
     const { pathname, origin } = new URL(request.url);
+    if (options["issuer"] && pathname.startsWith("/.well-known/oauth-protected-resource")) {
+      return Response.json({ resource: `${origin}/mcp`, authorization_servers: [options["issuer"]] });
+    }
     if (pathname === "/.well-known/oauth-authorization-server") {
       return Response.json({
-        issuer: origin,
+        issuer: options["issuer"] ?? origin,
         token_endpoint: `${origin}/token`,
         authorization_endpoint: `${origin}/authorize`,
         response_types_supported: ["code"],
