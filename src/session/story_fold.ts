@@ -10,6 +10,8 @@ type Firing = NonNullable<Of<"thread">["fires"]>;
 type Source = Of<"session">["source"];
 type Told = StoryFact & StoryPlace;
 
+type FrameFacts = NonNullable<ReturnType<EventFold["frame"]>>;
+
 /** An effect that was started and has no result. */
 interface Started {
   readonly call: string;
@@ -32,6 +34,9 @@ export class StoryFold {
   readonly #modes = new Map<string, string>();
   /** Meetings, by the frame of their owner. */
   readonly #meetings = new Map<string, { readonly id: string; readonly topic: string }>();
+  /** Agents and places, which all items of a turn share: a long story has a hundred thousand items in memory. */
+  readonly #agents = new Map<string, StoryAgent>();
+  readonly #places = new Map<string, { readonly of: FrameFacts; readonly place: StoryPlace }>();
   #source: Source | undefined;
   #atMs: number;
 
@@ -71,15 +76,11 @@ export class StoryFold {
     // A call that returns leaves the stack with its entry.
     const before = this.#placeOf(frame);
     const events = this.#events.take(entry);
-    const isNote = ({ type }: SessionEvent) => type === "step" || type === "log";
-    const toldOf = (events: readonly SessionEvent[]) =>
-      events.flatMap((event) => this.#ofEvent(event, before));
-    const facts = [
-      ...toldOf(events.filter(isNote)),
-      ...("out" in entry ? this.#set(entry.out, before) : []),
-      ...toldOf(events.filter((event) => !isNote(event))),
-      ...this.#factsOf(entry, before),
-    ];
+    const facts: Told[] = [];
+    for (const event of events) if (isNote(event)) facts.push(...this.#ofEvent(event, before));
+    if ("out" in entry) facts.push(...this.#set(entry.out, before));
+    for (const event of events) if (!isNote(event)) facts.push(...this.#ofEvent(event, before));
+    facts.push(...this.#factsOf(entry, before));
     this.#atMs = entry.at;
     const { position } = this.#events;
     return facts.map((fact) => ({ position, atMs: entry.at, ...fact }));
@@ -314,6 +315,7 @@ export class StoryFold {
     this.#meetings.delete(frame);
     this.#modes.delete(frame);
     this.#started.delete(frame);
+    this.#places.delete(frame);
     return [
       ...this.#fired(place, fires),
       ...(meeting
@@ -414,15 +416,31 @@ export class StoryFold {
   }
 
   #agent(id: string): StoryAgent {
-    return { id, klass: this.#events.classOf(id) };
+    const known = this.#agents.get(id);
+    const klass = this.#events.classOf(id);
+    if (known?.klass === klass) return known;
+    const agent = { id, klass };
+    this.#agents.set(id, agent);
+    return agent;
   }
 
   #placeOf(id: string | undefined): StoryPlace {
-    const frame = id === undefined ? undefined : this.#events.frame(id);
-    if (!frame) return {};
-    const { agent, playbook, turn } = frame;
-    return { agent: this.#agent(agent), frame: { id: id!, playbook, turn } };
+    const of = id === undefined ? undefined : this.#events.frame(id);
+    if (!of) return nowhere;
+    const known = this.#places.get(id!);
+    if (known?.of === of) return known.place;
+    const { agent, playbook, turn } = of;
+    const place = { agent: this.#agent(agent), frame: { id: id!, playbook, turn } };
+    this.#places.set(id!, { of, place });
+    return place;
   }
+}
+
+const nowhere: StoryPlace = {};
+
+/** A note comes before the variables of its entry. */
+function isNote({ type }: SessionEvent): boolean {
+  return type === "step" || type === "log";
 }
 
 function placeOfAgent(place: StoryPlace, id: string, klass: string): StoryPlace {

@@ -111,6 +111,8 @@ export class StoryIndex {
   /** The last entry that was read. */
   #last: unknown;
   #reading: Promise<void> | undefined;
+  /** Called after each part of a reading. */
+  readonly #onPart = new Set<() => void>();
 
   constructor(store: SessionStore, id: string, { maxCharacters }: { readonly maxCharacters: number }) {
     this.#store = store;
@@ -147,6 +149,22 @@ export class StoryIndex {
     }
   }
 
+  /** Reads the new entries until a page is there, or to the end. Then the reading goes on. Throws as `refresh`. */
+  async refreshPage({ from, limit }: { readonly from: number; readonly limit: number }): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onPart = () => {
+      const last = this.#items[this.#rowAfter(from) + limit];
+      // Another entry follows, so the page has all items of its last one.
+      if (last && last.position > from && this.position > last.position) resolve();
+    };
+    this.#onPart.add(onPart);
+    try {
+      await Promise.race([this.refresh(), promise]);
+    } finally {
+      this.#onPart.delete(onPart);
+    }
+  }
+
   async #refresh(): Promise<void> {
     if (this.position > 0 && !await this.#hasLast()) this.#forget();
     const place = this.#places.at(-1);
@@ -160,6 +178,7 @@ export class StoryIndex {
       this.#last = stored.entry;
       this.#keepPlace({ position: stored.position, end: stored.end ?? 0 });
       if (performance.now() - sliceMs < maxSliceMs) continue;
+      for (const onPart of this.#onPart) onPart();
       // Others must not wait for a long session.
       await new Promise((resolve) => setTimeout(resolve, 0));
       sliceMs = performance.now();
@@ -206,7 +225,7 @@ export class StoryIndex {
   #add(item: StoryItem): void {
     const row = this.#items.length;
     this.#items.push(item);
-    this.#kinds.push(rowKinds.indexOf(kindOf(item)));
+    this.#kinds.push(kindIndex.get(kindOf(item))!);
     const lane = this.#lane(laneAgentOf(item));
     this.#lanes.push(lane);
     this.#calls.push(this.#call(item, row));
@@ -293,6 +312,36 @@ export class StoryIndex {
     return found;
   }
 
+  /**
+   * The items of the entries after `from`, at most those of entry `to`: at most `limit`, but an entry is never split. `next`
+   * is the entry after which the next page begins; `null` at the end.
+   */
+  page(
+    { from, to = Infinity, limit }: { readonly from: number; readonly to?: number; readonly limit: number },
+  ): { readonly items: readonly StoryItem[]; readonly next: number | null } {
+    const first = this.#rowAfter(from);
+    const end = this.#rowAfter(to);
+    let last = Math.min(first + limit, end);
+    while (last > first && last < end && this.#items[last]!.position === this.#items[last - 1]!.position) {
+      last++;
+    }
+    return {
+      items: this.#items.slice(first, last),
+      next: last < end ? this.#items[last - 1]?.position ?? null : null,
+    };
+  }
+
+  /** The first row of the entries after a position. */
+  #rowAfter(position: number): number {
+    let [low, high] = [0, this.rows];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#items[middle]!.position <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** The turns of models from the row `from` on, in order. */
   turns(from = 0): readonly TurnRow[] {
     const turns: TurnRow[] = [];
@@ -358,6 +407,8 @@ function markOf(entry: unknown): string {
   };
   return JSON.stringify([at, type, typeof frame === "string" ? frame : ""]);
 }
+
+const kindIndex: ReadonlyMap<RowKind, number> = new Map(rowKinds.map((kind, index) => [kind, index]));
 
 /** Entries between two places that are kept. */
 const entriesPerPlace = 500;

@@ -4,21 +4,21 @@ import { StoryIndex } from "./story_index.ts";
 /** The stories of the sessions that were read last, so that a reader who comes again need not wait. */
 export class StoryIndexes {
   readonly #store: SessionStore;
-  readonly #maxCharacters: number;
-  /** The one that was used last is the last. */
+  /** By id and length of values. The one that was used last is the last. */
   readonly #indexes = new Map<string, StoryIndex>();
 
-  constructor(store: SessionStore, { maxCharacters }: { readonly maxCharacters: number }) {
+  constructor(store: SessionStore) {
     this.#store = store;
-    this.#maxCharacters = maxCharacters;
   }
 
-  /** The index of a session. It was read only as far as its last `refresh` went. */
-  of(id: string): StoryIndex {
-    const index = this.#indexes.get(id) ??
-      new StoryIndex(this.#store, id, { maxCharacters: this.#maxCharacters });
-    this.#indexes.delete(id);
-    this.#indexes.set(id, index);
+  /**
+   * The index of a session, with values of at most `maxCharacters`. It was read only as far as its last `refresh` went.
+   */
+  of(id: string, { maxCharacters }: { readonly maxCharacters: number }): StoryIndex {
+    const key = `${id} ${maxCharacters}`;
+    const index = this.#indexes.get(key) ?? new StoryIndex(this.#store, id, { maxCharacters });
+    this.#indexes.delete(key);
+    this.#indexes.set(key, index);
     this.#dropOldest();
     return index;
   }
@@ -27,10 +27,10 @@ export class StoryIndexes {
   #dropOldest(): void {
     let rows = 0;
     for (const index of this.#indexes.values()) rows += index.rows;
-    for (const [id, index] of this.#indexes) {
+    for (const [key, index] of this.#indexes) {
       if (this.#indexes.size <= 1 || (this.#indexes.size <= maxIndexes && rows <= maxRows)) return;
       rows -= index.rows;
-      this.#indexes.delete(id);
+      this.#indexes.delete(key);
     }
   }
 }

@@ -4,15 +4,16 @@ import type { StoryItem } from "./story.ts";
 import { StoryFold } from "./story_fold.ts";
 
 /**
- * The items of the last entries of a session, without those before. It reads only the end of a long session, from a checkpoint
- * on. Values are texts of at most `maxCharacters`.
+ * The items of the last entries of a session, without those before: `maxEntries` entries.
+ * It reads only the end of a long session, from a checkpoint on. Values are texts of at most `maxCharacters`.
  */
 export async function readStoryTail(
-  store: Pick<SessionStore, "load" | "read">,
+  store: Pick<SessionStore, "get" | "load" | "read">,
   id: string,
   { maxEntries, maxCharacters }: { readonly maxEntries: number; readonly maxCharacters: number },
 ): Promise<readonly StoryItem[]> {
-  const { position: last } = await store.load(id);
+  // The summary of a running session may be late: then this reads more than it returns.
+  const last = (await store.get(id))?.position ?? 0;
   const programs = new Programs();
   const from = last > maxEntries ? await store.load(id, { position: last - maxEntries }) : undefined;
   const state = from && restoreState(from);
@@ -26,5 +27,6 @@ export async function readStoryTail(
     if ("source" in entry && typeof entry.source === "object") await programs.add([entry.source]);
     items.push(...fold.take(entry));
   }
-  return items;
+  const first = fold.position - maxEntries;
+  return items.filter(({ position }) => position > first);
 }

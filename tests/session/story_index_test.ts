@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { readStoryTail, type RowKind, rowKinds, SessionHandle } from "../../src/session/mod.ts";
 import { StoryIndex } from "../../src/session/story_index.ts";
 import { FileStore } from "../../src/store/mod.ts";
+import { storeLongSession } from "../support/long_session.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
 const shop = `# Shop
@@ -166,4 +167,55 @@ Deno.test("story tail: it is the end of the story, from each entry on", async ()
     const shown = (item: object) => ({ ...item, stoppedMs: 0, tookMs: 0 });
     assertEquals(tail.map(shown), story.filter(({ position }) => position > last - maxEntries).map(shown));
   }
+});
+
+Deno.test("story index: its pages make the whole story, with each limit and up to each entry", async () => {
+  await using folder = await folderWith({ "shop.pb": shop });
+  const { store, id } = await waitingShop(folder);
+  const index = await readIndex(store, id);
+  const story = await Array.fromAsync(new SessionHandle(store, id).story({ maxCharacters: 1000 }));
+  for (let to = 0; to <= index.position + 1; to++) {
+    for (let limit = 1; limit <= story.length + 1; limit++) {
+      const pages = [];
+      for (let from: number | null = 0; from !== null;) {
+        const page: ReturnType<typeof index.page> = index.page({ from, to, limit });
+        pages.push(page.items);
+        from = page.next;
+      }
+      assertEquals(pages.flat(), story.filter(({ position }) => position <= to));
+      for (const [before, after] of pages.slice(1).map((page, at) => [pages[at]!, page])) {
+        assert(before!.length >= limit, "a page before the last one is short");
+        assert(before!.at(-1)!.position < after![0]!.position, "an entry is split");
+      }
+    }
+  }
+});
+
+Deno.test("story index: a page is there before a long session was read to its end, and is not read again", async () => {
+  await using folder = await folderWith({ "talk.pb": talker });
+  assertEquals((await folder.run(["run", "talk.pb"])).code, 75);
+  const store = storeIn(folder);
+  const like = store.list()[0]!.id;
+  const id = await storeLongSession(store, { like, count: 20_000, name: "long" });
+  let read = 0;
+  const counting = new Proxy(store, {
+    get: (target, name) =>
+      name === "read"
+        ? function* (...given: Parameters<FileStore["read"]>) {
+          for (const entry of target.read(...given)) {
+            read++;
+            yield entry;
+          }
+        }
+        : Reflect.get(target, name),
+  });
+  const index = new StoryIndex(counting, id, { maxCharacters: 1000 });
+  await index.refreshPage({ from: 0, limit: 10 });
+  assert(read < 20_000, `${read} entries were read for the first page`);
+  assertEquals(index.page({ from: 0, limit: 10 }).items.length, 10);
+  await index.refresh();
+  assertEquals(read, 20_000);
+  await index.refreshPage({ from: 19_000, limit: 10 });
+  assertEquals(index.page({ from: 19_000, limit: 10 }).items[0]!.position, 19_001);
+  assert(read < 20_010, `${read - 20_000} entries were read again`);
 });

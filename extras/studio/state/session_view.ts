@@ -53,6 +53,8 @@ export class SessionView {
   /** Reads the session and follows it. */
   async open(position: number | undefined): Promise<void> {
     this.position.value = position;
+    // Asked first: the newest rows must not wait for those of a long story.
+    if (position === undefined) void this.#readTail();
     await this.pull();
     if (this.#isClosed) return;
     this.#stopWatching = this.actions?.watch(this.id, this.table.position, () => void this.pull()) ??
@@ -105,7 +107,6 @@ export class SessionView {
       if (outline.rows < this.table.rows) return this.#forget();
       if (outline.kinds.length > 0 && this.table.take(outline)) this.growth.value++;
       isWhole = outline.isWhole;
-      if (!isWhole && this.isWhole.value) void this.#readTail();
       this.isWhole.value = isWhole;
     }
   }

@@ -124,7 +124,8 @@ function Tail(
   );
 }
 
-const maxTailRows = 100;
+/** More than a screen has. */
+const maxTailRows = 40;
 
 /** The index of the row at the position that is shown. */
 function targetOf(view: SessionView, rows: readonly number[] | undefined, count: number): number | undefined {

@@ -67,7 +67,7 @@ export class StoredServed implements ServedSessions {
     this.#runs = runs;
     this.#programs = programs;
     this.#world = world;
-    this.#indexes = new StoryIndexes(this.#store, { maxCharacters: maxRowCharacters });
+    this.#indexes = new StoryIndexes(this.#store);
   }
 
   programs(): Promise<readonly ServedProgram[]> {
@@ -118,10 +118,28 @@ export class StoredServed implements ServedSessions {
 
   async story(reference: string, { from, to, limit, maxCharacters }: StoryPage): Promise<object> {
     const { session, position = to } = await this.#find(reference);
+    const range = { from, limit, ...(position === undefined ? {} : { to: position }) };
+    if (maxCharacters > maxRowCharacters) {
+      return await this.#longStory(session.id, { ...range, maxCharacters });
+    }
+    const index = this.#indexes.of(session.id, { maxCharacters });
+    let damage: unknown;
+    await index.refreshPage(range).catch((error) => damage = error);
+    const page = index.page(range);
+    // The items before a damage can be read.
+    if (damage !== undefined && page.next === null && index.position < (position ?? Infinity)) throw damage;
+    return page;
+  }
+
+  /** A page of a story with long values. They would fill the memory, so each page is read anew. */
+  async #longStory(
+    id: string,
+    { from, to, limit, maxCharacters }: StoryPage,
+  ): Promise<object> {
     const items: StoryItem[] = [];
-    const story = new SessionHandle(this.#store, session.id).story({
+    const story = new SessionHandle(this.#store, id).story({
       after: from,
-      ...(position === undefined ? {} : { position }),
+      ...(to === undefined ? {} : { position: to }),
       maxCharacters,
     });
     for await (const item of story) {
@@ -172,7 +190,7 @@ export class StoredServed implements ServedSessions {
 
   /** The story of a session as far as it was read. */
   async #index(reference: string): Promise<StoryIndex> {
-    return this.#indexes.of((await this.#findWhole(reference)).id);
+    return this.#indexes.of((await this.#findWhole(reference)).id, { maxCharacters: maxRowCharacters });
   }
 
   /** The story of a session. One that was never read is read now. */
