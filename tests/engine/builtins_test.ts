@@ -139,7 +139,7 @@ const namesElsewhere: Readonly<Record<string, string>> = {
   "src/cli/notify/notifier.ts": "the fetch of the process, which is no effect",
   "src/cli/telemetry/telemetry.ts": "the fetch of the process, which is no effect",
   "src/engine/fold/encoding.ts": "the stored form of an artifact that is what was asked for",
-  "src/frontends/terminal/say_preview.ts": "shows the words of a Say while they stream",
+  "src/frontends/live_words/say_preview.ts": "shows the words of a Say while they stream",
   "src/language/markdown.ts": "words for the step code YLD return",
   "src/sandbox/host/missing_await.ts": "Return takes a value, not a promise",
   "src/sandbox/host/call_forms.ts": "calls of Say and Yield in forms of their own",

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { readAnswer } from "../../src/engine/turn/answer.ts";
-import { sayPreview } from "../../src/frontends/terminal/say_preview.ts";
+import { sayPreview } from "../../src/frontends/live_words/say_preview.ts";
 import { cpuTimeMs } from "../support/cpu_time.ts";
 
 const isPerson = (name: string) => ["user", "human", "Alice"].includes(name);

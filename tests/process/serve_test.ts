@@ -270,8 +270,7 @@ Deno.test("serve: a reader sees a model's text while it arrives, and a later rea
   await using model = new ChatServer((last) => last.startsWith("[turn 1") ? answers[0]! : answers[1]!);
   await using folder = await folderWith({
     "asks.pb": "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Do it\n",
-    "playbooks.toml":
-      `[model]\nprovider = "openai-compatible"\nname = "x"\nbase_url = "${model.baseUrl}"\napi_key_env = "KEY"\n`,
+    "playbooks.toml": model.settings,
   });
   const halfway = model.hangAt("[turn 2");
   const server = await serveIn(folder, ["asks.pb"], { env: { KEY: "key" } });
@@ -288,7 +287,14 @@ Deno.test("serve: a reader sees a model's text while it arrives, and a later rea
   await halfway;
   const text = await until("text");
   assertEquals([text?.line["text"], text?.id], ["Return(", undefined]);
+  model.goOn("1");
+  assertEquals((await until("text"))?.line["text"], "1");
   await stream.return(undefined);
+  // A reader that comes in the middle of an answer gets its text from the beginning.
+  for (const from of ["0", "5", "999"]) {
+    const late = await server.events(id, isType("text"), { from });
+    assertEquals([late.at(-1)?.line["text"], late.at(-1)?.id], ["Return(1", undefined], from);
+  }
   await server.post(`/v1/sessions/${id}/stop`);
   await server.post(`/v1/sessions/${id}/resume`);
   const all = await server.events(id, ({ line }) => line.type === "end" && line["status"] === "completed");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ThoughtMarks } from "../../src/model/thought_marks.ts";
 import { readAnswer } from "../../src/engine/turn/answer.ts";
-import { sayPreview } from "../../src/frontends/terminal/say_preview.ts";
+import { sayPreview } from "../../src/frontends/live_words/say_preview.ts";
 import { start } from "../sandbox/support.ts";
 
 /** Texts that models and attackers repeat. */

@@ -11,6 +11,7 @@ import type {
   Failure,
   FoundText,
   ListedSession,
+  LiveEvent,
   Moment,
   ProgramFile,
   StartableProgram,
@@ -50,10 +51,11 @@ export const httpReader: StudioReader = {
 /** Longer values are cut. */
 const maxCharacters = 20_000;
 
-const watch: StudioActions["watch"] = (id, from, onChange) => {
+const watch: StudioActions["watch"] = (id, from, onEvent) => {
   const source = new EventSource(`${pathOf(id, "/events")}${queryText({ from })}`);
+  source.addEventListener("message", ({ data }) => onEvent(JSON.parse(data) as LiveEvent));
   // After an error the browser connects again by itself, until the program has ended.
-  for (const type of ["message", "open", "error"]) source.addEventListener(type, onChange);
+  for (const type of ["open", "error"]) source.addEventListener(type, () => onEvent(undefined));
   return () => source.close();
 };
 

@@ -1,5 +1,6 @@
 import type {
   Decision,
+  EventFact,
   MomentReport,
   PastReport,
   SessionDiff,
@@ -130,9 +131,17 @@ export interface StudioActions {
   remove(id: string): Promise<void>;
   fork(id: string, request: ForkRequest): Promise<string>;
   search(text: string): Promise<{ readonly hits: readonly FoundText[]; readonly isCut: boolean }>;
-  /** Calls `onChange` when the session may have news. Returns the end of it. */
-  watch(id: string, from: number, onChange: () => void): () => void;
+  /**
+   * Tells the events of a session after a position as they happen: `undefined` if the connection began or was lost, and
+   * other lines of the stream as they are. Returns the end of it.
+   */
+  watch(id: string, from: number, onEvent: (event: LiveEvent | undefined) => void): () => void;
 }
+
+/** A line of the stream of a session. `session` is the first line of each connection. */
+export type LiveEvent =
+  & (EventFact | { readonly type: "session" | "end" })
+  & { readonly position: number };
 
 /** A text that a search found in a session. */
 export interface FoundText {

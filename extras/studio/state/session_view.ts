@@ -1,7 +1,9 @@
 import { signal } from "@preact/signals";
 import type { StoryItem } from "../../../src/session/mod.ts";
-import type { Failure, Moment, StudioActions, StudioReader } from "../data/studio_api.ts";
+import type { Failure, LiveEvent, Moment, StudioActions, StudioReader } from "../data/studio_api.ts";
 import { StoryTable } from "../data/story_table.ts";
+import { Announcer } from "./announcer.ts";
+import { LiveWords } from "./live_words.ts";
 
 /** The tabs beside the story. */
 export const inspectorTabs = ["stack", "variables", "turns", "spend", "compare"] as const;
@@ -31,6 +33,8 @@ export class SessionView {
   readonly isWhole = signal(true);
   /** The newest items, for the time until the story was read to its end. */
   readonly tail = signal<readonly StoryItem[]>([]);
+  readonly live = new LiveWords();
+  readonly announcer = new Announcer();
   readonly tab = signal<InspectorTab>("stack");
   /** The row whose details are open. */
   readonly openRow = signal<number | undefined>(undefined);
@@ -57,13 +61,23 @@ export class SessionView {
     if (position === undefined) void this.#readTail();
     await this.pull();
     if (this.#isClosed) return;
-    this.#stopWatching = this.actions?.watch(this.id, this.table.position, () => void this.pull()) ??
+    this.#stopWatching = this.actions?.watch(this.id, this.table.position, (event) => this.#hear(event)) ??
       this.#stopWatching;
   }
 
   close(): void {
     this.#isClosed = true;
     this.#stopWatching();
+    this.announcer.close();
+  }
+
+  #hear(event: LiveEvent | undefined): void {
+    if (event) {
+      this.live.take(event);
+      this.announcer.take(event);
+    }
+    // A model writes its text in many pieces, and the journal has it only when it is whole.
+    if (!event || !isOnlyTold.has(event.type)) void this.pull();
   }
 
   /** Reads the news. Calls while it reads are one more reading after it. */
@@ -106,6 +120,7 @@ export class SessionView {
       const outline = await this.reader.outline(this.id, this.table.rows);
       if (outline.rows < this.table.rows) return this.#forget();
       if (outline.kinds.length > 0 && this.table.take(outline)) this.growth.value++;
+      this.live.shown(this.table.position);
       isWhole = outline.isWhole;
       this.isWhole.value = isWhole;
     }
@@ -190,6 +205,18 @@ export class SessionView {
     }
   }
 }
+
+/** Events that change nothing in what the server would answer. */
+const isOnlyTold: ReadonlySet<LiveEvent["type"]> = new Set([
+  "text",
+  "thought",
+  "withdrawn",
+  "retrying",
+  "progress",
+  "checkpoint",
+  "persons",
+  "notice",
+]);
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

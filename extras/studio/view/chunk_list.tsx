@@ -34,6 +34,12 @@ export function ChunkList<Row>(props: ChunkListProps<Row>) {
   const isAtEnd = useRef(true);
   const watcher = useMemo(() => new ChunkWatcher(), [name]);
   useEffect(() => watcher.begin(box.current!), [watcher]);
+  useEffect(() => {
+    // What stands below the list makes it shorter for a time.
+    const resizes = new ResizeObserver(() => follows && isAtEnd.current && scrollToEnd(box.current!));
+    resizes.observe(box.current!);
+    return () => resizes.disconnect();
+  }, [follows]);
   useLayoutEffect(() => {
     if (follows && isAtEnd.current && box.current) scrollToEnd(box.current);
   }, [count]);

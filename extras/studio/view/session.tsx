@@ -2,6 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { StudioActions, StudioReader } from "../data/studio_api.ts";
 import { replaceRoute } from "../state/route.ts";
 import { SessionView } from "../state/session_view.ts";
+import { Announcements } from "./announcements.tsx";
 import { Timeline } from "../timeline/timeline.tsx";
 import { Inspector } from "./inspector.tsx";
 import { Composer, Notices } from "./notices.tsx";
@@ -45,6 +46,7 @@ export function SessionPage(
         <div class="pane">
           <Story view={view} />
           <Composer view={view} />
+          <Announcements texts={view.announcer.texts.value} />
         </div>
         <div class="pane">
           <Inspector view={view} />

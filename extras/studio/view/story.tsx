@@ -10,6 +10,7 @@ import { ChunkList } from "./chunk_list.tsx";
 import { clockText } from "./format.ts";
 import { Markdown } from "./markdown.tsx";
 import { AgentName, laneClass } from "./names.tsx";
+import { WordsBeingWritten } from "./words_in_writing.tsx";
 import { RowDetails } from "./row_details.tsx";
 
 /** What the story shows. */
@@ -100,6 +101,7 @@ export function Story({ view }: { readonly view: SessionView }) {
         look={filter.value}
         empty="Nothing has happened yet."
       />
+      {position === undefined ? <WordsBeingWritten view={view} /> : null}
     </section>
   );
 }

@@ -224,8 +224,8 @@ function eventsRoute(schemas: HttpSchemas): Route {
     detail:
       "Server-sent events. The id of an event is its position in the journal; send it as Last-Event-ID to continue " +
       "after it. An entry with several events has ids such as 12.1 before its last one. Events that are only told as " +
-      "they happen, such as text of a model, have no id. The stream ends when the program has ended; a reader that " +
-      "connects again then gets 204.",
+      "they happen, such as text of a model, have no id; a reader that comes later gets the text so far as one " +
+      "event. The stream ends when the program has ended; a reader that connects again then gets 204.",
     query: schemas.eventsQuery,
     status: 200,
     isStream: true,

@@ -13,7 +13,10 @@ export interface WatchedSession {
   summary(): Promise<SessionState | undefined>;
   /** The questions that are open now. */
   questions(): Promise<readonly OpenQuestion[]>;
-  /** Calls `hear` with each event while this process runs the session. Dispose of the result to end that. */
+  /**
+   * Calls `hear` with each event while this process runs the session; first with those that were only told and that a later
+   * reader needs, such as the text that a model has written so far. Dispose of the result to end that.
+   */
   listen(hear: (event: SessionEvent) => void): Disposable;
 }
 
@@ -146,8 +149,16 @@ class News {
   hear(event: SessionEvent): void {
     this.#hasNews = true;
     // Events of the journal are read from there. A reader that is too slow misses what was only told.
-    if (!isReplayable(event) && this.#events.length < maxNews) this.#events.push(event);
+    if (!isReplayable(event)) this.#keep(event);
     this.#wake?.();
+  }
+
+  #keep(event: SessionEvent): void {
+    const last = this.#events.at(-1);
+    const continues = event.type === "text" && last?.type === "text" && last.agent === event.agent &&
+      last.position === event.position;
+    if (continues) this.#events[this.#events.length - 1] = { ...last, text: last.text + event.text };
+    else if (this.#events.length < maxNews) this.#events.push(event);
   }
 
   /** Takes the events that happened before the entry after `position`. */

@@ -1,6 +1,6 @@
 import { cleanText } from "../../text/mod.ts";
 import { type PersonInfo, personNamed } from "../../session/mod.ts";
-import { type Preview, sayPreview } from "./say_preview.ts";
+import { type Preview, sayPreview } from "../live_words/say_preview.ts";
 import { applyWords, type View } from "./view.ts";
 import { wrapWords } from "../wrap.ts";
 

@@ -1,7 +1,7 @@
 import type { EventFact, PersonInfo, SpokenMessage } from "../../session/mod.ts";
 import { shownName } from "../addressed.ts";
 import { applyToProgress, initialProgress, type Spent, type TerminalProgress } from "./progress.ts";
-import { applyToWritings, type Writings } from "./writing.ts";
+import { applyToWritings, type Writings } from "../live_words/writing.ts";
 
 /** The screen's knowledge of a run, folded from its events. */
 export interface View extends Spent {

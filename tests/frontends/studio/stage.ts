@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { type OpenedPage, screenSizes, withBrowser } from "../../support/browser.ts";
-import { folderWith, type TestFolder } from "../../support/playbooks_process.ts";
+import { folderWith, type ProcessOptions, type TestFolder } from "../../support/playbooks_process.ts";
 import { ServeProcess } from "../../support/serve_process.ts";
 
 /** A running studio, and pages of it. */
@@ -16,16 +16,17 @@ export interface Stage {
 
 /** Runs commands in a folder, then shows its sessions in a studio. */
 export async function onStage(
-  { files, before = [] }: {
+  { files, before = [], env = {} }: {
     readonly files: Readonly<Record<string, string>>;
     /** Command lines that run first; the number of entries after which a run dies. */
     readonly before?: readonly { readonly args: readonly string[]; readonly crashAt?: number }[];
+    readonly env?: NonNullable<ProcessOptions["env"]>;
   },
   work: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   await using folder = await folderWith(files);
   for (const { args, ...options } of before) await folder.run(args, options);
-  const process = folder.start(["studio", "--no-open", "--json"]);
+  const process = folder.start(["studio", "--no-open", "--json"], { env });
   await process.until("\n");
   const begun = JSON.parse(process.stdout) as { readonly origin: string; readonly token: string };
   const server = new ServeProcess(process, begun);

@@ -10,6 +10,7 @@ import type { RunnableSession } from "../../../store/mod.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "../run/interrupts.ts";
 import { Listeners } from "./listeners.ts";
+import { LiveEvents } from "./live_events.ts";
 import type { ServeOptions } from "./options.ts";
 
 /** The parts of the runs of a server. */
@@ -29,6 +30,7 @@ export class ServedRuns implements AsyncDisposable {
   readonly store: ReturnType<typeof sessionsOf>;
   readonly host: SessionHost;
   readonly #listeners = new Listeners();
+  readonly #live = new LiveEvents();
   readonly #taker: SessionTaker;
   readonly #signal: AbortSignal;
   /** Why sessions could not be run here, by id. */
@@ -52,8 +54,10 @@ export class ServedRuns implements AsyncDisposable {
       observer: {
         event: (id, event) => {
           hear?.(id, event);
+          this.#live.hear(id, event);
           this.#listeners.tell(id, event);
         },
+        ended: (id) => this.#live.forget(id),
         fact: (_id, fact) => {
           if (fact.type === "warning") tellUser(world.stderr, `⚠️  ${fact.text}\n`);
         },
@@ -95,6 +99,11 @@ export class ServedRuns implements AsyncDisposable {
   /** Calls `hear` with each event of a session while it runs here. */
   listen(session: string, hear: (event: SessionEvent) => void): Disposable {
     return this.#listeners.add(session, hear);
+  }
+
+  /** Events that were told only as they happened, before a reader listens. */
+  liveSoFar(session: string): readonly SessionEvent[] {
+    return this.#live.of(session);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -244,7 +244,10 @@ export class StoredServed implements ServedSessions {
         const snapshot = await handle.snapshot();
         return snapshot?.end ? [] : snapshot?.questions ?? [];
       },
-      listen: (hear: (event: SessionEvent) => void) => this.#runs.listen(id, hear),
+      listen: (hear: (event: SessionEvent) => void) => {
+        for (const event of this.#runs.liveSoFar(id)) hear(event);
+        return this.#runs.listen(id, hear);
+      },
     };
   }
 
