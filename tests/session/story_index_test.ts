@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { readStoryTail, type RowKind, rowKinds, SessionHandle } from "../../src/session/mod.ts";
+import { readStoryTail, type RowKind, rowKinds, SessionHandle, type StoryItem } from "../../src/session/mod.ts";
 import { StoryIndex } from "../../src/session/story_index.ts";
 import { FileStore } from "../../src/store/mod.ts";
 import { storeLongSession } from "../support/long_session.ts";
@@ -176,7 +176,7 @@ Deno.test("story index: its pages make the whole story, with each limit and up t
   const story = await Array.fromAsync(new SessionHandle(store, id).story({ maxCharacters: 1000 }));
   for (let to = 0; to <= index.position + 1; to++) {
     for (let limit = 1; limit <= story.length + 1; limit++) {
-      const pages = [];
+      const pages: (readonly StoryItem[])[] = [];
       for (let from: number | null = 0; from !== null;) {
         const page: ReturnType<typeof index.page> = index.page({ from, to, limit });
         pages.push(page.items);
