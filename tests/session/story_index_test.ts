@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { readStoryTail, type RowKind, rowKinds, SessionHandle, type StoryItem } from "../../src/session/mod.ts";
+import {
+  readStoryTail,
+  type RowKind,
+  rowKinds,
+  SessionHandle,
+  type StoryItem,
+} from "../../src/session/mod.ts";
 import { StoryIndex } from "../../src/session/story_index.ts";
 import { FileStore } from "../../src/store/mod.ts";
 import { storeLongSession } from "../support/long_session.ts";
