@@ -6,7 +6,7 @@ import type { PersonInfo } from "../../../src/session/mod.ts";
 import type { LiveEvent } from "../data/studio_api.ts";
 
 /** Words to persons that the model of an agent is writing. */
-export interface WordsInWriting {
+interface WordsInWriting {
   readonly agent: string;
   readonly words: readonly Preview[];
 }
