@@ -3,12 +3,12 @@ import { meaningOf } from "./calls.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
 import type { Context } from "./context.ts";
 import { isValid, translate } from "./expression.ts";
-import { joinedNames, type Receiver } from "./names.ts";
+import { joinedMentions, type Receiver } from "./names.ts";
 import { readClause } from "./phrases.ts";
-
 import { onOneLine, type Reading } from "./reading.ts";
 import { capitalised, helpers, nameText } from "./say_text.ts";
 import { NameScope, referenceTo, type ValuePlace } from "./scope.ts";
+import { toTarget } from "./speech.ts";
 import { wordsOf } from "./words.ts";
 
 /** A loop around the next line. */
@@ -22,6 +22,9 @@ interface Loop {
   /** References that its lines set. */
   readonly sets: Set<string>;
 }
+
+/** A receiver as a clause names it. */
+type NamedReceiver = Receiver & { readonly name: string; readonly kind: "person" | "class" };
 
 /** A turn's code while it is being written: its lines, and the facts about them that later lines need. */
 export class Draft {
@@ -46,6 +49,8 @@ export class Draft {
   #lastAsked: { readonly place: ValuePlace; readonly question: string | undefined } | undefined;
   /** The result of a call that the next step waits for. */
   #answer: string | undefined;
+  /** Where the answers of several stand for which the next step waits. */
+  #allAnswers: string | undefined;
   #addressed: Receiver | undefined;
   #pending: { readonly target: Receiver; readonly place: ValuePlace } | undefined;
 
@@ -133,7 +138,7 @@ export class Draft {
       const start = Math.max(text.indexOf(clause, from), from);
       from = start + clause.length;
       this.#atLastClause = next === undefined;
-      const actions = readClause(clause, this.context(code));
+      const { actions, receivers } = this.#read(clause, code);
       if (actions.every(({ kind }) => kind === "unknown")) {
         unread ??= { start, end: from };
         unread.end = from;
@@ -149,28 +154,45 @@ export class Draft {
             clause,
             isAwaited,
           );
-        } else this.#write(action, clause, isAwaited);
+        } else this.#write(action, clause, isAwaited, receivers);
       }
     }
     flush();
   }
 
-  #write(action: Action, clause: string, waitFollows: boolean): void {
+  /** Reads a clause. Words for several people or agents have all of them as `receivers`. */
+  #read(
+    clause: string,
+    code: string,
+  ): { readonly actions: readonly Action[]; readonly receivers: readonly NamedReceiver[] } {
+    const joined = joinedMentions(clause, this.reading);
+    const actions = readClause(joined?.single ?? clause, this.context(code));
+    const receivers = joined?.mentions.map((mention) => ({ ...toTarget(mention, this.scope), ...mention })) ??
+      [];
+    const [action] = actions;
+    const isForAll = actions.length === 1 && (action?.kind === "say" || action?.kind === "ask") &&
+      action.target.code === receivers[0]?.code;
+    if (isForAll) return { actions, receivers };
+    return { actions: joined ? readClause(clause, this.context(code)) : actions, receivers: [] };
+  }
+
+  #write(
+    action: Action,
+    clause: string,
+    waitFollows: boolean,
+    receivers: readonly NamedReceiver[] = [],
+  ): void {
     if ("isStandIn" in action && action.isStandIn) this.note(`left to a model: ${clause}`);
-    if (action.kind === "say" || action.kind === "ask") {
-      const [first, ...others] = joinedNames(clause, this.reading);
-      const { klass, code } = action.target;
-      const isFirst = first !== undefined && (klass === first || code === JSON.stringify(first));
-      if (isFirst && others.length > 0) this.note(`reaches only ${first}: ${clause}`);
-    }
     switch (action.kind) {
       case "say":
+        if (receivers.length > 0) return this.#sayToAll(receivers, action.text);
         if (action.target.klass !== undefined) this.#addressed = action.target;
         if (this.reading.isInMeeting && action.target.code === '"meeting"') {
           return this.line(`await tellMeeting(${action.text});`);
         }
         return this.line(`await Say(${action.target.code}, ${action.text});`);
       case "ask":
+        if (receivers.length > 0) return this.#askAll(receivers, action, clause, waitFollows);
         return this.#ask(action, clause, waitFollows);
       case "wait":
         return this.#wait(action);
@@ -225,6 +247,31 @@ export class Draft {
     }
   }
 
+  #sayToAll(receivers: readonly NamedReceiver[], text: string): void {
+    for (const { code } of receivers) this.line(`await Say(${code}, ${text});`);
+  }
+
+  /** Asks all, and waits for all. A place gets the answers with their names, one on a line. */
+  #askAll(
+    receivers: readonly NamedReceiver[],
+    { questions, places }: Action & { readonly kind: "ask" },
+    clause: string,
+    waitFollows: boolean,
+  ): void {
+    for (const [index, place] of places.entries()) {
+      const question = questions[index];
+      if (question !== undefined) this.#sayToAll(receivers, question);
+      else if (index === 0) this.note(`left to a model: ${clause}`);
+      const answers = receivers.map(({ name, code }) =>
+        `Yield(${code}).then((words) => ${JSON.stringify(`${name}: `)} + words)`
+      );
+      this.#hear(place, `(await Promise.all([${answers.join(", ")}])).join("\\n")`, {
+        isPerson: receivers.some(({ kind }) => kind === "person"),
+      });
+      if (waitFollows) this.#answer = this.#allAnswers = referenceTo(place);
+    }
+  }
+
   /**
    * Whether the words that answer a question are for the triggers: "Ask how you can help" ends the playbook that begins
    * the program, and other playbooks begin when a person asks for something.
@@ -240,6 +287,7 @@ export class Draft {
     const answer = this.#answer;
     this.#answer = undefined;
     if (answer !== undefined && action.place) return this.set(action.place, answer);
+    if (answer !== undefined && answer === this.#allAnswers) return;
     const target = action.target ?? this.#pending?.target ?? this.#addressed ?? { code: '"user"' };
     const pending = this.#pending?.target.code === target.code ? this.#pending.place : undefined;
     this.#pending = undefined;
@@ -252,7 +300,11 @@ export class Draft {
       ? `await hearMeeting(${options ?? ""})`
       : `await Yield(${[target.code, options].filter(Boolean).join(", ")})`;
     const isPerson = target.klass === undefined;
-    this.set(place, isPerson && !isText(place.name) ? `asValue(${words})` : words);
+    this.#hear(place, isPerson && !isText(place.name) ? `asValue(${words})` : words, { isPerson });
+  }
+
+  #hear(place: ValuePlace, words: string, { isPerson }: { readonly isPerson: boolean }): void {
+    this.set(place, words);
     this.#lastResult = referenceTo(place);
     this.waits = true;
     if (!isPerson) return;

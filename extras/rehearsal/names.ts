@@ -39,15 +39,26 @@ export function mentionsIn(text: string, reading: Reading): Mention[] {
   return found.filter((mention, index) => index === 0 || mention.start >= found[index - 1]!.end);
 }
 
-/** The names that a clause joins with the first one: `Ask Ann, Ben and Cid for …` gives Ann, Ben and Cid. */
-export function joinedNames(clause: string, reading: Reading): readonly string[] {
+/** Several people or agents that a clause joins, and the same clause with only the first of them. */
+interface JoinedMentions {
+  readonly mentions: readonly Mention[];
+  readonly single: string;
+}
+
+/** `Ask Ann, Ben and Cid for …` has three, and its single form is `Ask Ann for …`; `undefined` for fewer than two. */
+export function joinedMentions(clause: string, reading: Reading): JoinedMentions | undefined {
   const masked = maskQuoted(clause);
-  const mentions = mentionsIn(masked, reading);
-  const end = mentions.findIndex(({ start }, index) =>
+  const all = mentionsIn(masked, reading);
+  const end = all.findIndex(({ start }, index) =>
     index > 0 &&
-    !/^\s*(?:,|&|(?:,\s*)?and)\s+(?:the\s+)?$/i.test(masked.slice(mentions[index - 1]!.end, start))
+    !/^\s*(?:,|&|(?:,\s*)?and)\s+(?:the\s+)?$/i.test(masked.slice(all[index - 1]!.end, start))
   );
-  return [...new Set(mentions.slice(0, end < 0 ? undefined : end).map(({ name }) => name))];
+  const joined = all.slice(0, end < 0 ? undefined : end);
+  const mentions = joined.filter(({ name }, index) =>
+    joined.findIndex((each) => each.name === name) === index
+  );
+  if (mentions.length < 2) return undefined;
+  return { mentions, single: clause.slice(0, joined[0]!.end) + clause.slice(joined.at(-1)!.end) };
 }
 
 /** The agent's own playbook that a clause names: with its exact name, after a verb like "call", or as the clause's words. */

@@ -67,7 +67,10 @@ export function indirectQuestion(written: string): string | undefined {
   const match =
     /^(if|whether|(?:what|which|how|where|when|why|who)\b(?:\s+(?!(?:they|the user|the customer|you|he|she)\b)[\w'’$-]+){0,5}?)\s+(they|the (?:user|customer|client|guest|patient|student|player|caller|candidate|applicant)|he or she|he|she|you)\s+(\w+)\b\s*(.*)$/i
       .exec(text);
-  if (!match) return undefined;
+  // "which day suits them", "who pays": the question word is the subject.
+  const asked = /^(?:which\s|how (?:many|much)\s|(?:what|who)\s+(?!(?:the|an?)\s|[A-Z])).{1,80}$/.exec(text)
+    ?.[0];
+  if (!match) return asked === undefined ? undefined : `${capitalised(turned(asked))}?`;
   const [, head, who, verb, rest] = match as unknown as [string, string, string, string, string];
   const subject = /^you$/i.test(who) ? "I" : "you";
   const start = /^(?:if|whether)$/i.test(head) ? "" : `${head} `;

@@ -165,20 +165,63 @@ Deno.test("rehearsal: an artifact in words is its text without quotes", async ()
   assertEquals(lines, ["2 roses!", "[completed]"]);
 });
 
-Deno.test("rehearsal: a step that speaks to several agents says that it reaches only the first", async () => {
-  const listeners = ["Ann", "Ben"].map((name) =>
-    `# ${name}\n## Listen\n### Triggers\n- At the beginning\n### Steps\n- Wait\n`
-  );
-  const noteOf = async (step: string) =>
-    (await transcriptOf(programOf(`- ${step}\n- End program`, listeners.join("\n"))))
-      .filter((line) => line.includes("reaches only"));
-  for (const step of ['Tell Ann and Ben "Go"', 'Tell Ann, Ben and the user "Go"', 'Say to Ann & Ben "Go"']) {
-    assertEquals(await noteOf(step), [`~ rehearsal: reaches only Ann: ${step}`]);
+const persons = "# Ann:Human\n# Ben:Human\n";
+
+Deno.test("rehearsal: words for several people or agents reach each of them, once", async () => {
+  const saidBy = async (step: string, others = persons) =>
+    (await transcriptOf(programOf(`- ${step}\n- End program`, others))).filter((line) =>
+      line !== "[completed]"
+    );
+  for (
+    const step of [
+      'Tell Ann and Ben "Go"',
+      'Say to Ann & Ben "Go"',
+      'Tell the user, Ann "Go"',
+      'Tell Ann, Ann and Ben "Go"',
+    ]
+  ) {
+    assertEquals(await saidBy(step), ["Go", "Go"], step);
   }
-  for (const step of ['Tell Ann "Ben and Ann"', 'Tell the user "Ann and Ben"', 'Tell Ann about Ben "Go"']) {
-    assertEquals(await noteOf(step), [], step);
+  assertEquals(await saidBy("Tell Ann, Ben and the user that all is done"), Array(3).fill("All is done."));
+  for (
+    const step of ['Tell Ann "Ben and Ann"', 'Tell Ann about Ben "Go"', "Tell Ann that Ben and Cid wait"]
+  ) {
+    assertEquals((await saidBy(step)).length, 1, step);
   }
 });
+
+Deno.test("rehearsal: a question for several people waits for all of them, and keeps each answer with its name", async () => {
+  const answersTo = async (step: string) =>
+    await transcriptOf(programOf(`- ${step}\n- Say "{$day}"\n- End program`, persons), {
+      replies: ["Monday", "Tuesday", "no", "no"],
+    });
+  for (
+    const step of [
+      "Ask Ann and Ben for their $day",
+      "Ask Ann and Ben for a $day that suits them",
+      "Ask Ann and Ben for their $day, and wait for both",
+      "Ask Ann and Ben which $day suits them\n- Wait for their $day",
+    ]
+  ) {
+    const said = await answersTo(step);
+    assertEquals(said.filter((line) => line.startsWith(">")), ["> Monday", "> Tuesday"], step);
+    assertEquals(said.slice(-3), ["Ann: Monday", "Ben: Tuesday", "[completed]"], step);
+  }
+});
+
+const indirect: readonly [string, string][] = [
+  ["which day suits them", "Which day suits you?"],
+  ["who pays", "Who pays?"],
+  ["how many guests come with them", "How many guests come with you?"],
+  ["what brings them here", "What brings you here?"],
+  ["when they arrive", "When do you arrive?"],
+];
+for (const [words, question] of indirect) {
+  Deno.test(`rehearsal: "Ask the user ${words}" asks "${question}"`, async () => {
+    const text = programOf(`- Ask the user ${words}\n- Wait for the user\n- End program`);
+    assertEquals(await transcriptOf(text, { replies: ["yes"] }), [question, "> yes", "[completed]"]);
+  });
+}
 
 Deno.test("rehearsal: a loop over an unread condition on a variable says how it ends", async () => {
   const text = programOf(
