@@ -15,8 +15,8 @@ export type SessionCommand =
   | { readonly kind: "run-turn"; readonly frame: string }
   /** Continue a frame that waited for the playbook of a trigger. */
   | { readonly kind: "unpause"; readonly frame: string }
-  /** Give the code of a frame its next result. */
-  | { readonly kind: "deliver"; readonly frame: string }
+  /** Give the code of a frame its next result. `isKnown`: it follows from the state, so it may come before the sync. */
+  | { readonly kind: "deliver"; readonly frame: string; readonly isKnown?: true }
   /** Ask the model of a frame for a turn. */
   | { readonly kind: "call-model"; readonly frame: string }
   /** Send an outside request; `key` is its idempotency key. */
@@ -40,4 +40,16 @@ export function agentCreated(
     { kind: "check-agent", agent: agent.id },
     { kind: "emit", event: { type: "agent", agent: agent.id, klass: agent.klass } },
   ];
+}
+
+/**
+ * Takes the first `deliver` out of the commands, and returns its frame, if its result follows from the state. The results
+ * of a frame have an order, so none is taken out behind one that must wait.
+ */
+export function takeKnownResult(commands: SessionCommand[]): string | undefined {
+  const index = commands.findIndex(({ kind }) => kind === "deliver");
+  const command = commands[index];
+  if (command?.kind !== "deliver" || !command.isKnown) return undefined;
+  commands.splice(index, 1);
+  return command.frame;
 }

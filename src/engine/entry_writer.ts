@@ -4,7 +4,7 @@ import { boundsOf, WordCount, wordsIn } from "./bounds.ts";
 import { wordsForPersons } from "./builtins/perform.ts";
 import { effectNamed } from "./builtins/table.ts";
 import type { SessionClock } from "./clock.ts";
-import { agentCreated, type SessionCommand } from "./command.ts";
+import { agentCreated, type SessionCommand, takeKnownResult } from "./command.ts";
 import { type Continuations, maxUnsynced } from "./continuations.ts";
 import { applyEntry } from "./fold/apply.ts";
 import type { Asked, Did, EndEntry, Entry, Firing, StateDelta } from "./fold/entry.ts";
@@ -24,6 +24,7 @@ import { silentWaitsError } from "./wait_results.ts";
  * 2. Code gets results from outside (completions, messages, responses, files) only after their entry is durable.
  *    Results that follow from the state alone (a kept artifact, a call, a return) may come earlier, with
  *    `appendDeferred`. This cannot be noticed from outside, and a replay from the durable entries gives the same.
+ *    `run_ahead.ts` gives the results of words before their append is durable, too.
  *    `continuations.ts` bounds how many entries wait.
  * 3. After a failed append the session does nothing more: `commit` throws, and only the command line catches it.
  */
@@ -84,6 +85,11 @@ export class EntryWriter {
     return this.#commands.length > 0;
   }
 
+  /** Takes back the next result for code if it follows from the state, and returns its frame. */
+  takeKnownResult(): string | undefined {
+    return takeKnownResult(this.#commands);
+  }
+
   get isFull(): boolean {
     return this.#batch.length >= maxUnsynced;
   }
@@ -139,17 +145,17 @@ export class EntryWriter {
       outcome,
       ...more,
     };
-    const deliver: SessionCommand = { kind: "deliver", frame: frame.id };
     const followsFromState = asked && effectNamed(asked.name)?.kind !== "outside";
     // An inside effect that shows words, sends a message or creates an agent waits for the sync, too.
     const isEarly = followsFromState && (!did || did.kind === "saved");
     if (isEarly) {
-      this.appendDeferred(entry, [deliver]);
+      this.appendDeferred(entry, [{ kind: "deliver", frame: frame.id }]);
       return;
     }
     const position = this.record(entry);
     if (did) this.#announce(did, position);
-    this.#commands.push(deliver);
+    const isKnown = followsFromState && did?.kind === "said";
+    this.#commands.push({ kind: "deliver", frame: frame.id, ...(isKnown ? { isKnown } : {}) });
   }
 
   /**

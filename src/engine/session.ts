@@ -24,6 +24,7 @@ import { ModelRequests } from "./model_requests.ts";
 import { OutsideRequests } from "./outside_requests.ts";
 import { Persons } from "./persons.ts";
 import type { Programs } from "./programs.ts";
+import { RunAhead } from "./run_ahead.ts";
 import { SandboxLoader } from "./sandbox_loader.ts";
 import { Schedule } from "./schedule.ts";
 import { Threads } from "./threads.ts";
@@ -94,6 +95,7 @@ export class Session {
   readonly #turns: LiveTurns;
   readonly #snapshots: SnapshotPolicy;
   readonly #runner: TurnRunner;
+  readonly #runAhead: RunAhead;
   /** The work of a round, in order. Each part may end the program; then the others must do nothing. */
   readonly #work: readonly (() => void)[];
   /** The session's position when the loop last went round for something due. */
@@ -145,6 +147,7 @@ export class Session {
       replay: new TurnReplay(context, turns, snapshots),
       redo: parts.redo ?? false,
     });
+    this.#runAhead = new RunAhead(context, (frame) => this.#runner.deliverNext(frame));
     this.#work = [
       () => this.#threads.startThreads(),
       () => this.#threads.startTurns(),
@@ -354,7 +357,7 @@ export class Session {
       }
       if (!writer.isPending && this.#continuations.isEmpty) return false;
       await this.#commit();
-      if (world.elapsed() > untilMs) return true;
+      if (world.elapsed() > untilMs && !writer.isPending) return true;
     }
   }
 
@@ -377,15 +380,18 @@ export class Session {
     if (state.end) inFlight.abortAll();
     const { commands, durable } = writer.commit();
     // A log that answers at once costs no turn of the event loop.
-    if (durable) await durable;
-    this.#background.cancelUnneeded();
+    const left = durable instanceof Promise ? await this.#runAhead.during(durable, commands) : commands;
     const limit = writer.sizeLimit();
     if (limit) schedule.stop(limit);
-    const written = this.#log.checkpoint(state, { last: false });
-    const position = written instanceof Promise ? await written : written;
-    if (position !== undefined) ui.event({ type: "checkpoint", position });
-    this.#snapshots.captureDue();
-    for (const command of commands) {
+    if (!writer.isPending) {
+      // The state is that of the last durable entry.
+      this.#background.cancelUnneeded();
+      const written = this.#log.checkpoint(state, { last: false });
+      const position = written instanceof Promise ? await written : written;
+      if (position !== undefined) ui.event({ type: "checkpoint", position });
+      this.#snapshots.captureDue();
+    }
+    for (const command of left) {
       const pending = this.#carryOut(command);
       if (pending) await pending;
     }

@@ -8,6 +8,7 @@ const edits = ["tests/engine/edit_test.ts"];
 const redo = ["tests/engine/redo_test.ts", "tests/engine/redo_calls_test.ts"];
 const limits = ["tests/engine/models_test.ts", "tests/engine/time_test.ts", "tests/engine/budget_test.ts"];
 const simulator = ["tests/simulate/simulate_test.ts"];
+const slowLog = ["tests/engine/slow_log_test.ts", "tests/engine/run_ahead_test.ts"];
 const silentWaits = ["tests/engine/silent_waits_test.ts"];
 const background = ["tests/engine/background_test.ts"];
 
@@ -285,6 +286,20 @@ export const runtimeMutants: readonly Mutant[] = [
     find: "        return this.#log.markShown(position);\n",
     put: "        return;\n",
     tests: simulator,
+  },
+  {
+    bug: "a checkpoint is made of a state that is ahead of the journal",
+    file: "src/engine/session.ts",
+    find: "    if (!writer.isPending) {\n      // The state is",
+    put: "    {\n      // The state is",
+    tests: slowLog,
+  },
+  {
+    bug: "code gets a result from outside while its append is on its way",
+    file: "src/engine/command.ts",
+    find: 'if (command?.kind !== "deliver" || !command.isKnown) return undefined;',
+    put: 'if (command?.kind !== "deliver") return undefined;',
+    tests: slowLog,
   },
   {
     bug: "words are shown before they are durable",
