@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { Certificate } from "./certificates.ts";
 
 /** A Postgres server for tests, in a temporary folder, on a socket in that folder and on a port of loopback. */
 export interface PostgresServer {
@@ -10,6 +11,10 @@ export interface PostgresServer {
   kill(): void;
   /** Starts the server again after `kill`. */
   start(): void;
+  /** Encrypts new connections with a certificate. */
+  useCertificate(certificate: Certificate): void;
+  /** Lets only encrypted connections in from now on. */
+  requireEncryption(): void;
   /** Ends the server and removes its folder. */
   remove(): void;
 }
@@ -62,11 +67,13 @@ export function makePostgres(settings: ServerSettings = {}): PostgresServer {
     "--locale=C",
     "--no-sync",
   ]);
-  // The user `guarded` needs a password. The first line that fits counts.
+  // The user `guarded` needs a password. The first line that fits counts. The last one is for namespaces.
   const rules = join(data, "pg_hba.conf");
   Deno.writeTextFileSync(
     rules,
-    `host all guarded 127.0.0.1/32 scram-sha-256\n${Deno.readTextFileSync(rules)}`,
+    `host all guarded 127.0.0.1/32 scram-sha-256\n${
+      Deno.readTextFileSync(rules)
+    }host all all samenet trust\n`,
   );
   return startedServer(folder, data, settings);
 }
@@ -98,6 +105,8 @@ function startedServer(folder: string, data: string, settings: ServerSettings): 
   const options = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`).join(" ");
   const start = () =>
     asPostgres("pg_ctl", ["start", "-w", "-D", data, "-l", `${folder}/log`, "-o", `-p ${port} ${options}`]);
+  const restart = () =>
+    asPostgres("pg_ctl", ["restart", "-w", "-m", "fast", "-D", data, "-l", `${folder}/log`]);
   const stop = (mode: string) =>
     asPostgres("pg_ctl", ["stop", "-w", "-m", mode, "-D", data], { mayFail: true });
   start();
@@ -107,11 +116,31 @@ function startedServer(folder: string, data: string, settings: ServerSettings): 
     address: (more = "") => `postgres://postgres@127.0.0.1:${port}/postgres?schema=${newSchema()}${more}`,
     kill: () => killAll(data),
     start,
+    useCertificate({ certificate, key }) {
+      // The server reads only a key of its own user.
+      const own = join(data, "server.key");
+      Deno.copyFileSync(key, own);
+      Deno.chmodSync(own, 0o600);
+      const { uid, gid } = Deno.statSync(data);
+      Deno.chownSync(own, uid, gid);
+      Deno.copyFileSync(certificate, join(data, "server.crt"));
+      Deno.chmodSync(join(data, "server.crt"), 0o644);
+      changeFile(join(data, "postgresql.conf"), (text) => text.replace(/(\nssl = on\n)?$/, "\nssl = on\n"));
+      restart();
+    },
+    requireEncryption() {
+      changeFile(join(data, "pg_hba.conf"), (text) => text.replaceAll(/^host /gm, "hostssl "));
+      restart();
+    },
     remove() {
       stop("immediate");
       Deno.removeSync(folder, { recursive: true });
     },
   };
+}
+
+function changeFile(path: string, change: (text: string) => string): void {
+  Deno.writeTextFileSync(path, change(Deno.readTextFileSync(path)));
 }
 
 /** Ends a server and its children with SIGKILL, and waits until they are gone. */

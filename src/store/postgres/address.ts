@@ -9,6 +9,8 @@ export interface DatabaseAddress {
   readonly password?: string;
   readonly database?: string;
   readonly encryption: Encryption;
+  /** The file with the authorities of `verify-full`, beside those of the system. */
+  readonly rootCertificates?: string;
   readonly schema: string;
   /** The address without its password, for messages. */
   readonly shown: string;
@@ -30,8 +32,8 @@ const defaultPort = 5432;
 const maxHosts = 16;
 
 /**
- * Parses `postgres://user:password@host:port,host:port/database?schema=…&sslmode=…&host=/socket/folder`. Throws a
- * `PlaybooksError` (exit 2) that does not show the password.
+ * Parses `postgres://user:password@host:port,host:port/database?schema=…&sslmode=…&sslrootcert=…&host=/socket/folder`.
+ * Throws a `PlaybooksError` (exit 2) that does not show the password.
  */
 export function parseDatabaseAddress(text: string): DatabaseAddress {
   const shown = maskedDatabaseAddress(text);
@@ -53,6 +55,7 @@ export function parseDatabaseAddress(text: string): DatabaseAddress {
     ...(password ? { password: decoded(password, shown) } : {}),
     ...(database ? { database: decoded(database, shown) } : {}),
     encryption: encryptionFrom(options.get("sslmode"), list, shown),
+    ...rootCertificatesFrom(options, shown),
     schema: schemaFrom(options.get("schema"), shown),
     shown,
   };
@@ -67,7 +70,7 @@ export function maskedDatabaseAddress(text: string): string {
 const addressPattern =
   /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^@/?#]*)(?:\/(?<database>[^/?#]*))?(?:\?(?<query>[^#]*))?$/i;
 
-const knownOptions = ["schema", "sslmode", "host"];
+const knownOptions = ["schema", "sslmode", "sslrootcert", "host"];
 
 function hostFrom(text: string, shown: string): DatabaseHost {
   if (text.startsWith("/")) return { host: text, port: defaultPort };
@@ -84,6 +87,17 @@ function encryptionFrom(mode: string | null, hosts: readonly DatabaseHost[], sho
   const known = encryptions.find((each) => each === mode);
   if (known) return known;
   throw addressError(shown, `sslmode is "${mode}", and must be one of ${encryptions.join(", ")}`);
+}
+
+/** A file of authorities without a check against it would only look safe. */
+function rootCertificatesFrom(
+  options: URLSearchParams,
+  shown: string,
+): Pick<DatabaseAddress, "rootCertificates"> {
+  const rootCertificates = options.get("sslrootcert");
+  if (!rootCertificates) return {};
+  if (options.get("sslmode") === "verify-full") return { rootCertificates };
+  throw addressError(shown, "sslrootcert needs sslmode=verify-full");
 }
 
 function isLocal({ host }: DatabaseHost): boolean {

@@ -6,6 +6,12 @@ export class ConnectionLostError extends Error {
   override readonly name = "ConnectionLostError";
 }
 
+/** The address asks for encryption, and the server has none. */
+export class NoEncryptionError extends Error {
+  override readonly name = "NoEncryptionError";
+  readonly code = "NO_ENCRYPTION";
+}
+
 /** Whether an error of the driver says that the server cannot be reached now, or that a transaction may be repeated. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionLostError) return true;
@@ -38,14 +44,39 @@ interface DatabaseTrouble {
 
 function describe(error: unknown): DatabaseTrouble {
   const code = codeOf(error);
+  if (code === "28000" && /no encryption|SSL off/i.test(messageOf(error))) return onlyEncrypted;
   const known = troubles[code];
   if (known) return known;
   if (isPassing(error)) return unreachable;
-  if (code.startsWith("CERT") || code.includes("TLS") || code.includes("SSL")) {
-    return { trouble: `has no valid certificate (${code})`, remedy: "check sslmode in its address" };
-  }
+  const fault = certificateFault(error);
+  if (fault !== undefined) return certificateTrouble(fault);
   return { trouble: `reports: ${messageOf(error).replace(/\s+/g, " ")}`, remedy: "check the server's log" };
 }
+
+/** The words of the runtime for a certificate that it does not accept. Its versions have different words. */
+function certificateFault(error: unknown): string | undefined {
+  const message = messageOf(error).replace(/\s+/g, " ");
+  const code = codeOf(error);
+  const isOfCertificate = message.startsWith("invalid peer certificate: ") ||
+    /CERT|ISSUER|SIGNATURE|TLS|SSL/.test(code);
+  return isOfCertificate ? message.replace("invalid peer certificate: ", "") : undefined;
+}
+
+function certificateTrouble(fault: string): DatabaseTrouble {
+  const trouble = `has a certificate that is not accepted (${fault})`;
+  if (/UnknownIssuer|unable to verify|unable to get|self.signed/i.test(fault)) {
+    return { trouble, remedy: "name the file of the authority that signed it: sslrootcert=FILE in the url" };
+  }
+  if (/not valid for name|altnames/i.test(fault)) {
+    return { trouble, remedy: "use a host in the url that the certificate names" };
+  }
+  return { trouble, remedy: "give the server another certificate" };
+}
+
+const onlyEncrypted = {
+  trouble: "lets only encrypted connections in for this user",
+  remedy: "add sslmode=require or sslmode=verify-full to the url",
+};
 
 const unreachable = {
   trouble: "does not answer",
@@ -71,6 +102,10 @@ const troubles: Readonly<Record<string, DatabaseTrouble>> = {
   "3D000": {
     trouble: "does not exist",
     remedy: "create it (createdb), or correct the name in the url",
+  },
+  NO_ENCRYPTION: {
+    trouble: "offers no encryption",
+    remedy: "turn ssl on in the server, or say sslmode=disable in the url if the network is safe",
   },
   "3F000": noTables,
   "42P01": noTables,

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { DatabaseAddress } from "./address.ts";
 import { ConnectionLostError, isOfConnection } from "./database_error.ts";
+import { encrypted, settledBy } from "./encryption.ts";
 
 /** A row of a result. Numbers of 64 bits are texts. */
 export type Row = Readonly<Record<string, string | number | boolean | null | Uint8Array>>;
@@ -69,7 +70,8 @@ export class ServerLink {
           ...(address.user === undefined ? {} : { user: address.user }),
           ...(address.password === undefined ? {} : { password: address.password }),
           ...(address.database === undefined ? {} : { database: address.database }),
-          ssl: address.encryption === "disable" ? false : address.encryption,
+          // `#open` encrypts.
+          ssl: false,
           max: options.connections,
           idle_timeout: 0,
           max_lifetime: null,
@@ -81,7 +83,7 @@ export class ServerLink {
           onnotice: () => {},
           onnotify: options.onNotify,
           onclose: () => link.#broken(),
-          socket: () => link.#open(server),
+          socket: () => link.#open(address, server),
         } as Parameters<typeof postgres>[0] & object,
       ) as unknown as Driver, options);
   }
@@ -120,18 +122,27 @@ export class ServerLink {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** `answered` gives the work as much time again. */
+  /**
+   * Fails when no answer has come in time. It does not rely on the driver for that: the driver forgets statements that wait
+   * for a connection when the link is cut twice. `answered` gives the work as much time again.
+   */
   async #watched<T>(text: string, send: (answered: () => void) => PromiseLike<T>): Promise<T> {
     if (this.isBroken) throw new ConnectionLostError("The connection was lost before");
     if (text !== "commit") this.#checkSend(text);
-    const watch = () => setTimeout(() => this.cut(), this.#options.answerMs);
+    const late = Promise.withResolvers<never>();
+    const watch = () =>
+      setTimeout(() => {
+        this.cut();
+        late.reject(new ConnectionLostError("No answer came in time"));
+      }, this.#options.answerMs);
     let timer = watch();
     let answer: T;
     try {
-      answer = await send(() => {
+      const sent = send(() => {
         clearTimeout(timer);
         timer = watch();
       });
+      answer = await Promise.race([sent, late.promise]);
     } catch (error) {
       if (isOfConnection(error)) this.cut();
       throw error;
@@ -157,28 +168,32 @@ export class ServerLink {
     this.#options.onClose?.();
   }
 
-  async #open({ host, port }: DatabaseAddress["hosts"][number]): Promise<Socket> {
+  async #open(address: DatabaseAddress, { host, port }: DatabaseAddress["hosts"][number]): Promise<Socket> {
     const { connect } = await import("node:net");
-    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-    const socket = host.startsWith("/") ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+    // The driver connects again for statements that waited when the link was cut.
+    if (this.isBroken) throw new ConnectionLostError("The connection was lost before");
+    const plain = this.#keep(
+      host.startsWith("/") ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host),
+    );
+    const late = new ConnectionLostError(`${host}:${port} does not answer`);
+    const timer = setTimeout(() => plain.destroy(late), this.#options.answerMs);
+    try {
+      await settledBy(plain, "connect");
+      plain.setNoDelay(true);
+      const socket = host.startsWith("/") ? plain : await encrypted(plain, { address, host });
+      return socket === plain ? plain : this.#keep(socket);
+    } catch (error) {
+      plain.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #keep(socket: Socket): Socket {
     this.#sockets.add(socket);
-    const timer = setTimeout(() => {
-      socket.destroy();
-      reject(new ConnectionLostError(`${host}:${port} does not answer`));
-    }, this.#options.answerMs);
     socket.once("close", () => this.#sockets.delete(socket));
-    socket.once("error", (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
-    socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.removeAllListeners("error");
-      socket.setNoDelay(true);
-      // The driver needs the host's name for the certificate.
-      resolve(Object.assign(socket, { host, port }));
-    });
-    return await promise;
+    return socket;
   }
 }
 

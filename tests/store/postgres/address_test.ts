@@ -15,6 +15,11 @@ Deno.test("postgres address: hosts, user, password, database and options are rea
   });
 });
 
+Deno.test("postgres address: a file of authorities is read with verify-full", () => {
+  const address = parseDatabaseAddress("postgres://db/x?sslmode=verify-full&sslrootcert=%2Fa%20b%2Fca.pem");
+  assertEquals([address.encryption, address.rootCertificates], ["verify-full", "/a b/ca.pem"]);
+});
+
 Deno.test("postgres address: only connections of this machine are not encrypted by default", () => {
   const modes = ["localhost", "127.0.0.1:99", "[::1]", "db.example", "10.0.0.1"].map((host) =>
     parseDatabaseAddress(`postgresql://${host}/x`).encryption
@@ -31,6 +36,8 @@ Deno.test("postgres address: a wrong one is refused with exit 2, and its passwor
     "postgres://me:secret@host/x?schema=Mine;drop",
     "postgres://me:secret@host/x?sslmode=maybe",
     "postgres://me:secret@host/x?shema=mine",
+    "postgres://me:secret@host/x?sslrootcert=/ca.pem",
+    "postgres://me:secret@host/x?sslmode=require&sslrootcert=/ca.pem",
     "postgres://me:secret@host/%zz",
     "postgres://me:secret@host/x#y",
     "mysql://me:secret@host/x",
