@@ -186,9 +186,16 @@ function newSchema(): string {
   return `test_${Deno.pid}_${++schemas}`;
 }
 
-function freePort(): number {
+/** A free port of loopback. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
+}
+
+/** The command line that runs a program as the user `postgres`, if this user is root. */
+export function asPostgresUser(program: string, ...args: readonly string[]): readonly string[] {
+  const prefix = Deno.uid() === 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
+  return [...prefix, program, ...args];
 }
 
 /** Runs a program of Postgres. It refuses to run as root, so root runs it as the user `postgres`. */
@@ -197,9 +204,7 @@ function asPostgres(
   args: readonly string[],
   { mayFail = false }: { readonly mayFail?: boolean } = {},
 ): void {
-  const path = join(postgresPrograms()!, program);
-  const prefix = Deno.uid() === 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
-  const [command, ...rest] = [...prefix, path, ...args];
+  const [command, ...rest] = asPostgresUser(join(postgresPrograms()!, program), ...args);
   // The server inherits the streams of `pg_ctl`. Pipes would keep this process waiting for it.
   const { success } = new Deno.Command(command!, {
     args: rest,

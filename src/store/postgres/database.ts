@@ -2,8 +2,15 @@ import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { SyncMode } from "../session_store.ts";
 import { version } from "../../version.ts";
 import type { DatabaseAddress } from "./address.ts";
-import { codeOf, databaseError, isOfConnection, isPassing } from "./database_error.ts";
-import { type LinkFaults, type Row, type Run, ServerLink, type Value } from "./link.ts";
+import {
+  codeOf,
+  databaseError,
+  isOfConnection,
+  isOfPooler,
+  isPassing,
+  PoolerError,
+} from "./database_error.ts";
+import { type LinkFaults, noTimeLimits, type Row, type Run, ServerLink, type Value } from "./link.ts";
 import { schemaVersion } from "./schema.ts";
 
 /** How a database is used. */
@@ -28,6 +35,8 @@ export class Database {
   readonly #links = new Map<string, Promise<ServerLink>>();
   readonly #notices = new Set<string>();
   readonly #noticed = new Set<string>();
+  /** Hosts that are poolers. */
+  readonly #pooled = new Set<DatabaseAddress["hosts"][number]>();
   #wasConnected = false;
   #isClosed = false;
 
@@ -104,6 +113,11 @@ export class Database {
     return await this.#connect({ connections: 1, ...more }, { needsTables: false });
   }
 
+  /** Whether a pooler is in between, so that notifications do not arrive. Known after the first connection. */
+  get isPooled(): boolean {
+    return this.#pooled.size > 0;
+  }
+
   /** Notices about the server, each once. */
   takeNotices(): readonly string[] {
     const notices = [...this.#notices];
@@ -146,13 +160,9 @@ export class Database {
     const errors: unknown[] = [];
     const answerMs = Math.max(minAnswerMs, this.#options.retryMs / 3);
     for (const host of this.address.hosts) {
-      const { faults } = this.#options;
-      const link = await ServerLink.to(this.address, host, { answerMs, faults, ...options });
       try {
-        await this.#check(link, { needsTables });
-        return link;
+        return await this.#connectTo(host, { ...options, answerMs }, { needsTables });
       } catch (error) {
-        link.cut();
         if (error instanceof PlaybooksError) throw error;
         errors.push(error);
       }
@@ -161,10 +171,33 @@ export class Database {
     throw errors.find((error) => !isOfConnection(error)) ?? errors[0];
   }
 
+  /** Connects to a host. If a pooler turns out to be in between, connects again for it. */
+  async #connectTo(
+    host: DatabaseAddress["hosts"][number],
+    options: Parameters<typeof ServerLink.to>[2],
+    needs: { readonly needsTables: boolean },
+  ): Promise<ServerLink> {
+    const { faults } = this.#options;
+    const isPooled = this.#pooled.has(host);
+    const link = await ServerLink.to(this.address, host, { faults, ...options, isPooled });
+    try {
+      await this.#check(link, needs);
+      return link;
+    } catch (error) {
+      link.cut();
+      if (isPooled || !isOfPooler(error)) throw error;
+      this.#pooled.add(host);
+      return await this.#connectTo(host, options, needs);
+    }
+  }
+
   /** Checks that a server is the primary, has our tables, and keeps what it acknowledges. */
   async #check(link: ServerLink, { needsTables }: { readonly needsTables: boolean }): Promise<void> {
-    const [row] = await link.run(checkStatement, [this.table("meta")]);
-    const { readonly, encoding, fsync, synced, tables } = row!;
+    const answer = await link.run(checkStatement, [this.table("meta")]);
+    const { readonly, encoding, fsync, synced, tables, pid, limits } = answer[0]!;
+    // Only a pooler names another process in the handshake than the one that answers.
+    if (!link.isPooled && pid !== answer.state?.pid) throw new PoolerError();
+    if (limits !== "0 0 0") throw this.#limitedError(String(limits));
     if (readonly === "on") throw new ReadOnlyServerError();
     if (encoding !== "UTF8") {
       throw new PlaybooksError(
@@ -185,6 +218,20 @@ export class Database {
       );
     }
     if (needsTables) this.checkVersion(tables === null ? 0 : await this.schemaVersion(link));
+  }
+
+  /** See `noTimeLimits`. Settings of ours would not reach the server through a pooler. */
+  #limitedError(limits: string): PlaybooksError {
+    const names = Object.keys(noTimeLimits);
+    const found = names.map((name, index) => `${name} = ${limits.split(" ")[index]}`);
+    return new PlaybooksError(
+      `Cannot keep sessions in the database ${this.address.shown}: behind its pooler the server has ` +
+        `${
+          found.filter((each) => !each.endsWith(" = 0")).join(", ")
+        }, which could end a write half-way; set it to 0 with: ` +
+        `alter role NAME set ${found.find((each) => !each.endsWith(" = 0"))!.split(" ")[0]} = 0`,
+      { exitCode: exitCodes.storage },
+    );
   }
 
   #isUnsyncedByUs(link: ServerLink): boolean {
@@ -225,6 +272,8 @@ const checkStatement = `select
   current_setting('server_encoding') as encoding,
   current_setting('fsync', true) as fsync,
   current_setting('synchronous_commit', true) as synced,
+  pg_backend_pid() as pid,
+  ${Object.keys(noTimeLimits).map((name) => `current_setting('${name}')`).join(" || ' ' || ")} as limits,
   to_regclass($1)::text as tables`;
 
 const linkOptions: Readonly<Record<LinkKind, Omit<Parameters<typeof ServerLink.to>[2], "answerMs">>> = {

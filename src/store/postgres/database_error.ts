@@ -25,6 +25,17 @@ export function isOfConnection(error: unknown): boolean {
   return error instanceof ConnectionLostError || lostCodes.has(code) || code.startsWith("57P");
 }
 
+/** A pooler is between us and the server, and the connection was made without regard to it. */
+export class PoolerError extends Error {
+  override readonly name = "PoolerError";
+}
+
+/** Whether an error shows a pooler. One may refuse our settings in the handshake. */
+export function isOfPooler(error: unknown): boolean {
+  return error instanceof PoolerError ||
+    codeOf(error) === "08P01" && messageOf(error).includes("unsupported startup parameter");
+}
+
 /** The error for a user, when the database fails. `failed` names the operation: `Cannot list the sessions`. */
 export function databaseError(failed: string, error: unknown, shown: string): Error {
   if (error instanceof StorageError) return error;

@@ -6,6 +6,9 @@ import { encrypted, settledBy } from "./encryption.ts";
 /** A row of a result. Numbers of 64 bits are texts. */
 export type Row = Readonly<Record<string, string | number | boolean | null | Uint8Array>>;
 
+/** Rows, and the server's process as the handshake named it. */
+type Answer = readonly Row[] & { readonly state?: { readonly pid?: number } };
+
 /** A parameter of a statement. Lists are given as one text, because the driver would ask the server for their types. */
 export type Value = string | number | boolean | null | Uint8Array;
 
@@ -25,6 +28,11 @@ type TransactionMode = "read write" | "isolation level repeatable read read only
 interface LinkOptions {
   /** The number of connections. One connection carries many statements at a time, in order. */
   readonly connections: number;
+  /**
+   * A pooler is in between, which may give each transaction another connection to the server: nothing is kept in a
+   * connection, so there are no prepared statements and no settings.
+   */
+  readonly isPooled?: boolean;
   /** Without an answer for so long, the connection is cut. */
   readonly answerMs: number;
   /** Settings of the server for these connections. */
@@ -52,7 +60,11 @@ export class ServerLink {
 
   /** The settings of the server that this link changed. */
   get settings(): LinkOptions["settings"] {
-    return this.#options.settings;
+    return this.#options.isPooled ? undefined : this.#options.settings;
+  }
+
+  get isPooled(): boolean {
+    return this.#options.isPooled ?? false;
   }
 
   /** Makes a link. Its connections open when they are needed. */
@@ -77,8 +89,14 @@ export class ServerLink {
           max_lifetime: null,
           connect_timeout: Math.ceil(options.answerMs / 1000),
           fetch_types: false,
+          // For the driver's own statements. A pooler can lose a prepared `commit`: the driver then repeats it, and the
+          // server answers with success, although it has rolled back.
+          prepare: false,
           backoff: false,
-          connection: { application_name: "playbooks", ...unhurried, ...options.settings },
+          connection: {
+            application_name: "playbooks",
+            ...(link.isPooled ? {} : { ...noTimeLimits, ...options.settings }),
+          },
           // Notices are for the administrator; the server's log has them.
           onnotice: () => {},
           onnotify: options.onNotify,
@@ -89,8 +107,12 @@ export class ServerLink {
   }
 
   /** Runs one statement, which is a transaction of its own. Statements that are given together share a round trip. */
-  async run(text: string, values: readonly Value[] = []): Promise<readonly Row[]> {
-    return await this.#watched(text, () => this.#driver.unsafe(text, [...values], { prepare: true }));
+  async run(text: string, values: readonly Value[] = []): Promise<Answer> {
+    return await this.#watched(text, () => this.#driver.unsafe(text, [...values], this.#statements));
+  }
+
+  get #statements(): { readonly prepare: boolean } {
+    return { prepare: !this.isPooled };
   }
 
   /** Runs statements in one transaction. */
@@ -101,7 +123,7 @@ export class ServerLink {
         this.#driver.begin(mode, (driver) =>
           work(async (text, values = []) => {
             this.#checkSend(text);
-            const rows = await driver.unsafe(text, [...values], { prepare: true });
+            const rows = await driver.unsafe(text, [...values], this.#statements);
             answered();
             return rows;
           })),
@@ -199,7 +221,11 @@ export class ServerLink {
 
 /** The parts of the driver that a link uses. */
 interface Driver {
-  unsafe(text: string, values: Value[], options: { readonly prepare: true }): Promise<readonly Row[]>;
+  unsafe(
+    text: string,
+    values: Value[],
+    options: { readonly prepare: boolean },
+  ): Promise<Answer>;
   begin<T>(mode: string, work: (driver: Driver) => Promise<T>): Promise<T>;
   end(options: { readonly timeout: number }): Promise<void>;
 }
@@ -208,7 +234,7 @@ interface Driver {
  * A time limit of the server would break two promises: it could end the wait for a standby and report success, or end an
  * append whose outcome we then have to ask for.
  */
-const unhurried = {
+export const noTimeLimits = {
   statement_timeout: "0",
   lock_timeout: "0",
   idle_in_transaction_session_timeout: "0",

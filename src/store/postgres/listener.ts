@@ -63,7 +63,8 @@ export class Listener {
         onNotify: (_, session) => this.#tell([session, ""]),
         onClose: () => this.#listenLater(),
       });
-      if (this.#isClosed) return await link.close();
+      // A pooler gives the notifications of a connection to someone else; everything is found by polling then.
+      if (this.#isClosed || this.#database.isPooled) return await link.close();
       await link.run(`listen ${Listener.channelOf(this.#database)}`);
       this.#link = link;
       this.#tell(this.#watchers.keys());
