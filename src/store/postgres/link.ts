@@ -145,8 +145,8 @@ export class ServerLink {
   }
 
   /**
-   * Fails when no answer has come in time. It does not rely on the driver for that: the driver forgets statements that wait
-   * for a connection when the link is cut twice. `answered` gives the work as much time again.
+   * Fails when no answer has come in time, whatever the driver does with the statement meanwhile. `answered` gives the work
+   * as much time again.
    */
   async #watched<T>(text: string, send: (answered: () => void) => PromiseLike<T>): Promise<T> {
     if (this.isBroken) throw new ConnectionLostError("The connection was lost before");
@@ -192,7 +192,7 @@ export class ServerLink {
 
   async #open(address: DatabaseAddress, { host, port }: DatabaseAddress["hosts"][number]): Promise<Socket> {
     const { connect } = await import("node:net");
-    // The driver connects again for statements that waited when the link was cut.
+    // The driver would connect again for statements that have not been sent.
     if (this.isBroken) throw new ConnectionLostError("The connection was lost before");
     const plain = this.#keep(
       host.startsWith("/") ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host),

@@ -3,6 +3,9 @@ import type { Mutant } from "../mutant.ts";
 const conformance = ["tests/store/postgres/conformance_test.ts"];
 const lost = ["tests/store/postgres/lost_connection_test.ts"];
 const server = ["tests/store/postgres/server_test.ts"];
+const link = ["tests/store/postgres/link_test.ts"];
+const pooler = ["tests/store/postgres/pooler_test.ts"];
+const encryption = ["tests/process/postgres_tls_test.ts"];
 
 /** Bugs of sessions in Postgres. Their tests need a server; without one, no bug of this list is found. */
 export const postgresMutants: readonly Mutant[] = [
@@ -58,9 +61,30 @@ export const postgresMutants: readonly Mutant[] = [
   {
     bug: "a statement that gets no answer waits for ever",
     file: "src/store/postgres/link.ts",
-    find: "const watch = () => setTimeout(() => this.cut(), this.#options.answerMs);",
-    put: "const watch = () => setTimeout(() => {}, this.#options.answerMs);",
-    tests: server,
+    find: 'this.cut();\n        late.reject(new ConnectionLostError("No answer came in time"));',
+    put: "",
+    tests: link,
+  },
+  {
+    bug: "a pooler is not noticed",
+    file: "src/store/postgres/database.ts",
+    find: "if (!link.isPooled && pid !== answer.state?.pid) throw new PoolerError();",
+    put: "",
+    tests: pooler,
+  },
+  {
+    bug: "a certificate is not checked",
+    file: "src/store/postgres/encryption.ts",
+    find: 'rejectUnauthorized: encryption === "verify-full",',
+    put: "rejectUnauthorized: false,",
+    tests: encryption,
+  },
+  {
+    bug: "an address that asks for encryption takes a server without it",
+    file: "src/store/postgres/encryption.ts",
+    find: 'if (encryption === "prefer" && answer.length === 1) return socket;',
+    put: "return socket;",
+    tests: encryption,
   },
   {
     bug: "the password of a database is shown",
