@@ -74,12 +74,15 @@ export async function sessionToResume(
     const found = await findAnywhere(resume.reference, sessions, world);
     return await besideStorage({ kind: "resume", explicit: true, ...found });
   }
-  const storages = [sessions, ...otherStorages(sessions, world)];
-  for (const each of storages) {
+  const here = await newestToResume(sessions);
+  if (here) return await besideStorage({ kind: "resume", explicit: false, session: here, sessions });
+  // To know whether other storages are used, their folders are listed.
+  const others = otherStorages(sessions, world);
+  for (const each of others) {
     const session = await newestToResume(each);
     if (session) return await besideStorage({ kind: "resume", explicit: false, session, sessions: each });
   }
-  for (const each of storages) {
+  for (const each of [sessions, ...others]) {
     const [session] = await each.list();
     if (session) return { kind: "resume", explicit: false, session, sessions: each };
   }

@@ -8,9 +8,12 @@ export function widthOf(world: World): number {
   return Math.max(minColumns, terminalColumns(world, Infinity));
 }
 
-/** A status as a word, with its colour on a terminal. */
-export function statusText(status: SessionStatus, world: World): string | TerminalText {
-  if (!hasColour(world)) return status;
+/** A status as a word, with its colour if `colour` is set: see `hasColour`. */
+export function statusText(
+  status: SessionStatus,
+  { colour }: { readonly colour: boolean },
+): string | TerminalText {
+  if (!colour) return status;
   switch (status) {
     case "running":
       return ansi`\x1b[36m${status}\x1b[39m`;
@@ -26,7 +29,7 @@ export function statusText(status: SessionStatus, world: World): string | Termin
   }
 }
 
-/** Whether standard output shows colours. */
+/** Whether standard output shows colours. It asks the system, so a table asks once and not for each row. */
 export function hasColour({ stdout, environment }: World): boolean {
   return stdout.isTerminal() && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
 }

@@ -42,7 +42,7 @@ export function canGoOn({ status }: SessionFile): boolean {
  * A session that another process runs counts too. Its user gets an error, instead of an older session.
  */
 export async function newestToResume(
-  sessions: Pick<SessionStore, "list">,
+  sessions: Pick<SessionStore, "list" | "newestToGoOn">,
 ): Promise<SessionFile | undefined> {
-  return (await sessions.list()).find(canGoOn);
+  return sessions.newestToGoOn ? await sessions.newestToGoOn() : (await sessions.list()).find(canGoOn);
 }

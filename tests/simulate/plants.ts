@@ -172,7 +172,7 @@ function delegateFile(file: JournalFile): JournalFile {
     write: (bytes, at) => file.write(bytes, at),
     sync: () => file.sync(),
     truncate: (size) => file.truncate(size),
-    bytes: (length) => file.bytes(length),
+    bytes: (...range) => file.bytes(...range),
     isInPlace: () => file.isInPlace(),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };

@@ -34,7 +34,7 @@ export function tapedDisk(disk: SimulatedDisk, onChange: (change: DiskOperation)
           file.truncate(size);
           onChange({ name: "truncate", path, size });
         },
-        bytes: (length) => file.bytes(length),
+        bytes: (...range) => file.bytes(...range),
         isInPlace: () => file.isInPlace(),
         [Symbol.dispose]: () => file[Symbol.dispose](),
       };

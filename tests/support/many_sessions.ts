@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { encodeRecord } from "../../src/store/file/record.ts";
 import { realFileSystem } from "../../src/store/file/real_file_system.ts";
 import { writeSessionFile } from "../../src/store/file/session_file.ts";
@@ -21,7 +22,7 @@ export function copySession(storage: string, id: string, count: number): void {
     const folder = `${storage}/${copy}`;
     Deno.mkdirSync(folder, { mode: 0o700 });
     const lines = entries.map((json, at) => encodeRecord(at + 1, JSON.parse(json.replaceAll(id, copy))));
-    writeFast(`${folder}/journal.jsonl`, new Uint8Array(lines.flatMap((line) => [...line])));
+    writeFast(`${folder}/journal.jsonl`, Buffer.concat(lines));
     const runAt = new Date(createdMs - index * 60_000).toISOString();
     const key = index.toString(16).padStart(16, "0");
     const { crc: _, playbooks: __, ...file } = summary as SessionFile & Record<"crc" | "playbooks", string>;

@@ -57,7 +57,7 @@ export class SimulatedDisk implements FileSystem {
     this.#options = options;
   }
 
-  open(path: string, options: { readonly create: boolean }): JournalFile {
+  open(path: string, options: Parameters<FileSystem["open"]>[1]): JournalFile {
     let node = this.#names.get(path);
     if (node === undefined) {
       if (!options.create) throw notFound(path);
@@ -85,7 +85,7 @@ export class SimulatedDisk implements FileSystem {
         this.#change("truncate", () => {
           file.bytes = file.bytes.slice(0, size);
         }),
-      bytes: (length) => this.#alive(() => file.bytes.slice(0, length)),
+      bytes: (length, from = 0) => this.#alive(() => file.bytes.slice(from, from + length)),
       isInPlace: () => this.#alive(() => this.#names.get(path) === file),
       [Symbol.dispose]: () => {},
     };

@@ -85,6 +85,42 @@ export async function tracedCalls(
   }
 }
 
+/** What a command does in the storage, by its system calls. */
+export interface StorageCost {
+  /** Calls on paths and open files of the storage. */
+  readonly calls: number;
+  /** Bytes that were read there, and the names of its folders. */
+  readonly bytes: number;
+  /** Questions whether a stream is a terminal. */
+  readonly terminalQuestions: number;
+}
+
+/** Counts what the program does in its storage while it runs to its end. */
+export async function storageCost(
+  folder: TestFolder,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<StorageCost> {
+  const trace = await Deno.makeTempFile({ prefix: "playbooks_strace_" });
+  try {
+    const names = "open,openat,stat,lstat,newfstatat,statx,readlink,read,pread64,getdents64,ioctl";
+    await folder.run(args, {
+      ...options,
+      by: [strace, "-f", "-qq", "-y", "-o", trace, "-e", `trace=${names}`],
+    });
+    const lines = (await Deno.readTextFile(trace)).split("\n");
+    const inStorage = lines.filter((line) => line.includes("/.checkpoints"));
+    const reads = inStorage.filter((line) => /^\d+ +(read|pread64|getdents64)\(/.test(line));
+    return {
+      calls: inStorage.length,
+      bytes: reads.reduce((sum, line) => sum + Number(/ = (\d+)$/.exec(line)?.[1] ?? 0), 0),
+      terminalQuestions: lines.filter((line) => line.includes("TCGETS")).length,
+    };
+  } finally {
+    await Deno.remove(trace);
+  }
+}
+
 async function canTrace(): Promise<boolean> {
   try {
     const { success } = await new Deno.Command(strace, { args: ["-qq", "-o", "/dev/null", "true"] })

@@ -5,8 +5,8 @@
  * call throws the system's errors; nothing is retried or swallowed here.
  */
 export interface FileSystem {
-  /** Opens for reading and writing; creates with mode 0600 when `create` is set. */
-  open(path: string, options: { readonly create: boolean }): JournalFile;
+  /** Opens for reading and writing, or only for reading; creates with mode 0600 when `create` is set. */
+  open(path: string, options: { readonly create: boolean; readonly readOnly?: boolean }): JournalFile;
   /** The file from byte `from` (0 by default) to its end; `undefined` if there is no file. */
   read(path: string, options?: { readonly from: number }): Uint8Array | undefined;
   /**
@@ -39,8 +39,8 @@ export interface JournalFile extends Disposable {
   /** `fdatasync`: on return all written bytes are durable. */
   sync(): void;
   truncate(size: number): void;
-  /** Its first bytes. */
-  bytes(length: number): Uint8Array;
+  /** At most `length` bytes, its first ones by default. */
+  bytes(length: number, from?: number): Uint8Array;
   /** Whether the path still leads to this file. Another process may have removed or replaced it. */
   isInPlace(): boolean;
 }

@@ -11,8 +11,10 @@ import type { Vault } from "./vault.ts";
  *     #1 <bytes>                       the form, and the length when the file was made
  *     <id> <stamp of session.json> {…} a summary; the last line of a session counts
  *     + <id>                           somebody has posted a message to the session
- *     ! <id>                           the session's file is about to change; its summary follows
- *     = <stamp of the registry>        all lines before are right, as long as the registry has this stamp
+ *     .                                the end of the lines with which the file was made
+ *     ! <id> <time>                    the session's file is about to change; its summary follows. ms since 1970
+ *     = <registry> <folder>            all lines before are right, as long as the registry has this stamp, and
+ *                                      complete, as long as the folder has that stamp
  *
  * Invariants:
  * I1. A summary counts only if session.json has the stamp of its line: time, size and number of the file. Each change
@@ -22,6 +24,10 @@ import type { Vault } from "./vault.ts";
  * I4. Each version writes the registry after a change. So if the registry has the stamp of the last `=` line, only
  *     versions that write this index have changed sessions since, and `glance` needs no look at each session's file. A
  *     file that a person changed by hand is shown as it was, until the next change.
+ * I5. A session cannot come or go without a change of the storage folder's own time. So if the folder has the stamp of
+ *     the last `=` line, the index and the registry know all sessions, and the folder need not be listed.
+ * I6. When the file is made, its lines are sorted by the start of the run, the last one at the end. Later lines follow
+ *     in the order of their times. So the newest sessions are near the end.
  */
 
 /** The name of the index in the storage folder. */
@@ -59,27 +65,51 @@ export class ListIndex {
    */
   glance(ids: ReadonlySet<string>, limit: number): Glance | undefined {
     const text = this.#text();
-    if (text === undefined || !this.#isTrusted(text)) return undefined;
+    if (text === undefined) return undefined;
+    const trust = this.#markIn(text);
+    if (trust === "none") return undefined;
     const lines = [...linesIn(text)].filter(([id]) => ids.has(id));
-    return newestIn(lines, limit, (line) => parsed(line, this.#vault));
+    const isComplete = trust === "complete";
+    return { ...newestIn(lines, limit, (line) => parsed(line, this.#vault)), isComplete };
   }
 
-  /** Whether the lines are right for all that versions without an index have changed. */
-  isTrusted(): boolean {
+  /**
+   * The session that ran last among those that `fits` chooses, by the end of the file alone. `undefined` if that does not
+   * decide it, or if the index may be incomplete.
+   */
+  newestAtEnd(fits: (session: SessionFile) => boolean): SessionFile | undefined {
     const tail = this.#text({ maxTail: tailBytes });
-    if (tail === undefined) return false;
-    return this.#isTrusted(tail) || !tail.includes(`\n${trustMark}`) && this.#isTrusted(this.#text() ?? "");
+    if (tail === undefined || this.#markIn(tail) !== "complete") return undefined;
+    return newestInTail(tail, { fits, parse: (json) => parsed(json, this.#vault) });
   }
 
-  #isTrusted(text: string): boolean {
-    const trust = text.lastIndexOf(`\n${trustMark}`);
-    const start = trust + 1 + trustMark.length;
-    return trust >= 0 && text.slice(start, text.indexOf("\n", start)) === this.#registryStamp();
+  /** How much the lines can be believed. */
+  trust(): IndexTrust {
+    const tail = this.#text({ maxTail: tailBytes });
+    if (tail === undefined) return "none";
+    return this.#markIn(tail.includes(`\n${trustMark}`) ? tail : this.#text() ?? "");
   }
 
-  /** Notes that all lines are right. The caller holds the storage's lock, and has just written the registry. */
-  trust(): void {
-    this.#append(`${trustMark}${this.#registryStamp()}`);
+  #markIn(text: string): IndexTrust {
+    const mark = text.lastIndexOf(`\n${trustMark}`);
+    if (mark < 0) return "none";
+    const start = mark + 1 + trustMark.length;
+    const [registry, folder] = text.slice(start, text.indexOf("\n", start)).split(" ");
+    if (folder === undefined || registry !== this.#registryStamp()) return "none";
+    return folder === this.#folderStamp() ? "complete" : "right";
+  }
+
+  /**
+   * Notes that all lines are right, and that index and registry know all sessions. The caller holds the storage's lock,
+   * and has just written the registry.
+   */
+  mark(): void {
+    this.#append(`${trustMark}${this.#registryStamp()} ${this.#folderStamp()}`);
+  }
+
+  /** The sessions that have a line, whether it is right or not. */
+  ids(): ReadonlySet<string> {
+    return new Set(this.#lines()?.keys());
   }
 
   /** Makes the index of all sessions. The caller holds the storage's lock. */
@@ -88,8 +118,8 @@ export class ListIndex {
   }
 
   /** Notes that a session's file is about to change. The caller holds the storage's lock. */
-  announce(id: string): void {
-    this.#append(`${changeMark}${id}`);
+  announce(id: string, nowMs: number): void {
+    this.#append(`${changeMark}${id} ${nowMs}`);
   }
 
   /** Adds a session's summary. The caller holds the storage's lock. */
@@ -126,12 +156,10 @@ export class ListIndex {
     return new IndexTail(this.#path, this.#vault);
   }
 
-  /**
-   * Makes the index if it is missing or `isPoor`, and smaller if it has grown. The caller holds the storage's lock.
-   */
-  tidy(all: () => readonly SessionFile[], { isPoor }: { readonly isPoor: boolean }): void {
+  /** Makes the index if it is missing, and smaller if it has grown. The caller holds the storage's lock. */
+  tidy(all: () => readonly SessionFile[]): void {
     const { bytes, bytesWhenMade } = this.#size() ?? {};
-    if (bytes === undefined || bytesWhenMade === undefined || isPoor) {
+    if (bytes === undefined || bytesWhenMade === undefined) {
       this.remake(all());
     } else if (bytes > 2 * bytesWhenMade + minGrowthBytes) {
       const lines = [...this.#lines() ?? []].filter(([id]) => this.#stampOf(id) !== gone);
@@ -171,6 +199,16 @@ export class ListIndex {
     }
   }
 
+  /** Changes whenever a name in the storage folder comes or goes. */
+  #folderStamp(): string {
+    try {
+      const { mtime, nlink, ino } = Deno.lstatSync(this.#storagePath);
+      return `${mtime?.getTime() ?? 0}:${nlink ?? 0}:${ino ?? 0}`;
+    } catch {
+      return gone;
+    }
+  }
+
   #registryStamp(): string {
     return stampOf(`${this.#storagePath}/${registryName}`);
   }
@@ -187,7 +225,7 @@ export class ListIndex {
   #make(lines: readonly string[]): void {
     const aside = `${this.#path}.${crypto.randomUUID()}.tmp`;
     try {
-      const text = lines.map((line) => `${line}\n`).join("");
+      const text = [...sortedByStart(lines), madeMark].map((line) => `${line}\n`).join("");
       using file = createTrusted(aside);
       writeWhole(file, `#1 ${text.length}\n${text}`);
       Deno.renameSync(aside, this.#path);
@@ -201,11 +239,19 @@ export class ListIndex {
   }
 }
 
+/**
+ * How much a reader can believe the lines of an index. `complete`: each session has one, and it is right. `right`: each
+ * line is right, but a session may have none. `none`: a version without an index may have changed sessions.
+ */
+type IndexTrust = "complete" | "right" | "none";
+
 /** What the index alone says. */
 interface Glance {
   readonly newest: readonly SessionFile[];
   /** Ids of the sessions in the index. The caller reads the others. */
   readonly known: ReadonlySet<string>;
+  /** Whether the mark at its end says that index and registry know all sessions. */
+  readonly isComplete: boolean;
 }
 
 /** The last line of each session. A session whose file was about to change has none. */
@@ -214,7 +260,7 @@ function linesIn(text: string): ReadonlyMap<string, string> {
   for (const line of text.split("\n")) {
     const id = line.slice(0, idEnd);
     if (isSessionId(id)) sessions.set(id, line);
-    else if (line.startsWith(changeMark)) sessions.delete(line.slice(changeMark.length));
+    else if (line.startsWith(changeMark)) sessions.delete(changeIn(line).id);
   }
   return sessions;
 }
@@ -224,18 +270,71 @@ function newestIn(
   lines: readonly (readonly [id: string, line: string])[],
   limit: number,
   parse: (json: string) => SessionFile | undefined,
-): Glance {
+): Omit<Glance, "isComplete"> {
   const known = new Set(lines.map(([id]) => id));
-  const starts = Float64Array.from(lines, ([, line]) => startIn(line));
-  const first = limit < starts.length ? starts.toSorted()[Math.max(0, starts.length - limit)]! : -Infinity;
   const newest: SessionFile[] = [];
-  for (const [index, [id, line]] of lines.entries()) {
-    if (starts[index]! < first) continue;
+  for (const [id, line] of limit < lines.length ? newestLines(lines, limit) : lines) {
     const file = parse(line.slice(line.indexOf(" ", idEnd + 1) + 1));
     if (file?.id === id) newest.push(file);
     else known.delete(id);
   }
   return { newest, known };
+}
+
+function newestLines<Line extends readonly [id: string, line: string]>(
+  lines: readonly Line[],
+  limit: number,
+): readonly Line[] {
+  const starts = Float64Array.from(lines, ([, line]) => startIn(line));
+  const first = starts.toSorted()[starts.length - limit] ?? Infinity;
+  return lines.filter((_, index) => starts[index]! >= first);
+}
+
+/** The last line tells most: see I6. `undefined` if the tail does not decide. */
+function newestInTail(
+  tail: string,
+  { fits, parse }: {
+    readonly fits: (session: SessionFile) => boolean;
+    readonly parse: (json: string) => SessionFile | undefined;
+  },
+): SessionFile | undefined {
+  const seen = new Set<string>();
+  let newest: { readonly session: SessionFile; readonly runAtMs: number } | undefined;
+  let isSorted = false;
+  const [head, ...lines] = tail.split("\n");
+  for (const line of lines.reverse()) {
+    const id = line.slice(0, idEnd);
+    if (line === madeMark) isSorted = true;
+    if (line.startsWith(changeMark)) {
+      const change = changeIn(line);
+      if (!seen.has(change.id)) return undefined;
+      if (newest && newest.runAtMs >= change.atMs) return newest.session;
+    } else if (isSessionId(id)) {
+      const runAtMs = startIn(line);
+      const isOlder = newest !== undefined && newest.runAtMs >= runAtMs;
+      if (isOlder && isSorted) return newest?.session;
+      if (seen.has(id)) continue;
+      seen.add(id);
+      if (isOlder) continue;
+      const session = parse(line.slice(line.indexOf(" ", idEnd + 1) + 1));
+      if (session?.id !== id) return undefined;
+      if (fits(session)) newest = { session, runAtMs };
+    }
+  }
+  // The first line of a longer file is a part of one.
+  return headPattern.test(`${head}\n`) ? newest?.session : undefined;
+}
+
+/** A `!` line. */
+function changeIn(line: string): { readonly id: string; readonly atMs: number } {
+  const [id = "", time = ""] = line.slice(changeMark.length).split(" ");
+  return { id, atMs: time === "" ? Infinity : Number(time) };
+}
+
+/** The lines as a new file has them: see I6. */
+function sortedByStart(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => ({ line, start: startIn(line) })).sort((a, b) => a.start - b.start || 0)
+    .map(({ line }) => line);
 }
 
 /** When a session was last run, ms since 1970. Its summary has no such text before this field; a wrong one counts as new. */
@@ -333,6 +432,8 @@ const postMark = "+ ";
 const postAttempts = 3;
 const changeMark = "! ";
 const trustMark = "= ";
+/** The line after those with which the file was made. */
+const madeMark = ".";
 /** The last mark is usually so near to the end. */
 const tailBytes = 64 * 1024;
 

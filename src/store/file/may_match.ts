@@ -26,7 +26,6 @@ export function mayMatch(
 
 /** Tests the text of whole lines, in parts that a string can hold. */
 function anyPart(bytes: Uint8Array, partBytes: number, matches: (text: string) => boolean): boolean {
-  const decoder = new TextDecoder();
   for (let start = 0; start < bytes.length;) {
     const end = lineEnd(bytes, start + partBytes);
     if (matches(decoder.decode(bytes.subarray(start, end)))) return true;
@@ -57,6 +56,8 @@ function anyOpened(bytes: Uint8Array, codec: Codec, matches: (text: string) => b
   return false;
 }
 
+/** Making one takes longer than decoding a short journal. */
+const decoder = new TextDecoder();
 const lineFeed = 10;
 /** Far below the longest string, and few parts. */
 const maxPartBytes = 64 * 1024 * 1024;

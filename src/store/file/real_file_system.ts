@@ -16,7 +16,7 @@ export function realFileSystem(
   return { open, read, create, replace, rename, remove, list, makeFolder, syncFolder, takeNotices };
 }
 
-function open(path: string, options: { readonly create: boolean }): JournalFile {
+function open(path: string, options: Parameters<FileSystem["open"]>[1]): JournalFile {
   const file = openTrusted(path, options);
   const opened = file.statSync();
   let cursor = 0;
@@ -31,9 +31,9 @@ function open(path: string, options: { readonly create: boolean }): JournalFile 
     },
     sync: () => file.syncDataSync(),
     truncate: (size) => file.truncateSync(size),
-    bytes: (length) => {
+    bytes: (length, from = 0) => {
       cursor = -1;
-      file.seekSync(0, Deno.SeekMode.Start);
+      file.seekSync(from, Deno.SeekMode.Start);
       return readAll(file, length);
     },
     isInPlace: () => isAt(path, opened),
@@ -48,14 +48,15 @@ function readBounded(
 ): Uint8Array | undefined {
   try {
     using file = openTrusted(path, { create: false, readOnly: true });
-    const { size } = file.statSync();
+    // `stat` takes twenty times as long.
+    const size = file.seekSync(0, Deno.SeekMode.End);
     if (nameOf(path) === journalName) {
       if (size > maxSessionMb * bytesPerMb + maxExcessBytes) {
         throw new LargeJournalError(path, { bytes: size, maxSessionMb });
       }
     } else if (size > maxBytes(path)) return damaged;
     const length = Math.max(0, size - options.from);
-    if (options.from > 0) file.seekSync(options.from, Deno.SeekMode.Start);
+    file.seekSync(options.from, Deno.SeekMode.Start);
     return readAll(file, length);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

@@ -26,7 +26,9 @@ export interface Registry {
   isNew(): Promise<boolean>;
   /** The id of the last session of a key. */
   last(key: string): Promise<string | undefined>;
-  /** Adds sessions and moves the pointers of keys, atomically for each hundred of them. */
+  /** The ids of its sessions, and the last session of each key. */
+  contents(): Promise<{ readonly ids: ReadonlySet<string>; readonly last: ReadonlyMap<string, string> }>;
+  /** Adds sessions and moves the pointers of keys, atomically for some hundreds of them. At the end it is not new. */
   put(sessions: readonly SessionFile[], last: ReadonlyMap<string, string>): Promise<void>;
   /** Removes sessions, and pointers to them. */
   remove(ids: ReadonlySet<string>): Promise<void>;
@@ -75,6 +77,22 @@ export async function withRegistry<T>(
   }
 }
 
+/**
+ * Notes that a large registry is as a process left it that closed it in order. Then it is not checked, because the time of
+ * a check grows with the file. If its bytes have changed without its time, Deno KV may end the process, and leaves the side
+ * files: then the next process checks it, and starts a new one.
+ */
+export function trustRegistry(storagePath: string): void {
+  const path = `${storagePath}/${registryName}`;
+  const stamp = knownStamp(path);
+  if (stamp === undefined || Deno.lstatSync(path).size <= quicklyCheckedBytes) return;
+  if (sideFiles.some((part) => knownStamp(path + part) !== undefined)) return;
+  soundStamps.set(path, stamp);
+}
+
+/** SQLite checks so much in a few milliseconds. */
+const quicklyCheckedBytes = 1024 * 1024;
+
 /** Stamps of registries that this process left sound. */
 const soundStamps = new Map<string, string>();
 
@@ -116,7 +134,10 @@ const neededDescriptors = 32;
 /** A slower registry is no help. */
 const answerTimeoutMs = 5_000;
 /** Deno KV takes at most a thousand changes, or 800 KiB, in one commit. */
-const sessionsPerCommit = 50;
+const maxChanges = 500;
+const maxCommitBytes = 400 * 1024;
+/** The most that Deno KV reads at once. */
+const batchSize = 500;
 /** A value in Deno KV has at most 64 KiB. Paths that do not fit are only in `session.json`. */
 const maxPathBytes = 16 * 1024;
 
@@ -127,31 +148,42 @@ function registryOn(kv: Deno.Kv, vault: Vault | undefined): Registry {
       const value = decoded((await kv.get(["last", key])).value);
       return typeof value === "string" && isSessionId(value) ? value : undefined;
     },
-    put: async (sessions, last) => {
-      const keys = [...last];
-      for (
-        let from = 0;
-        from === 0 || from < Math.max(sessions.length, keys.length);
-        from += sessionsPerCommit
-      ) {
-        const step = kv.atomic();
-        for (const session of sessions.slice(from, from + sessionsPerCommit)) {
-          step.set(["session", session.id], encoded(storedSession(summaryOf(session), vault)));
-        }
-        for (const [key, id] of keys.slice(from, from + sessionsPerCommit)) {
-          step.set(["last", key], encoded(id));
-        }
-        await step.set(["version"], encoded(formats.registry)).commit();
+    contents: async () => {
+      const ids = new Set<string>();
+      const last = new Map<string, string>();
+      for await (const { key } of kv.list({ prefix: ["session"] }, { batchSize })) ids.add(String(key[1]));
+      for await (const { key, value } of kv.list({ prefix: ["last"] }, { batchSize })) {
+        last.set(String(key[1]), String(decoded(value)));
       }
+      return { ids, last };
+    },
+    put: async (sessions, last) => {
+      let step = kv.atomic();
+      let [count, bytes] = [0, 0];
+      const set = async (key: Deno.KvKey, value: Uint8Array) => {
+        if (count >= maxChanges || bytes + value.length > maxCommitBytes) {
+          await step.commit();
+          [step, count, bytes] = [kv.atomic(), 0, 0];
+        }
+        step.set(key, value);
+        [count, bytes] = [count + 1, bytes + value.length];
+      };
+      for (const session of sessions) {
+        await set(["session", session.id], encoded(storedSession(summaryOf(session), vault)));
+      }
+      for (const [key, id] of last) await set(["last", key], encoded(id));
+      // A fill that is cut off leaves a new registry, and the next one goes on with it.
+      await set(["version"], encoded(formats.registry));
+      await step.commit();
     },
     remove: async (ids) => {
       const keys: Deno.KvKey[] = [...ids].map((id) => ["session", id]);
       for await (const entry of kv.list({ prefix: ["last"] })) {
         if (ids.has(String(decoded(entry.value)))) keys.push(entry.key);
       }
-      for (let from = 0; from < keys.length; from += sessionsPerCommit) {
+      for (let from = 0; from < keys.length; from += maxChanges) {
         const step = kv.atomic();
-        for (const key of keys.slice(from, from + sessionsPerCommit)) step.delete(key);
+        for (const key of keys.slice(from, from + maxChanges)) step.delete(key);
         await step.commit();
       }
     },

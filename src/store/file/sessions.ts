@@ -2,15 +2,14 @@ import type { Codec } from "./codec.ts";
 import { headAmong, summaryWithoutFile } from "./encrypted_sessions.ts";
 import type { FileSystem } from "./file_system.ts";
 import { journalName } from "./journal.ts";
-import { diskTrouble, storageError } from "../storage_error.ts";
+import { storageError } from "../storage_error.ts";
 import { withFileLock } from "./file_lock.ts";
 import { InOrder } from "../in_order.ts";
 import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { isLeaseFree } from "./lease.ts";
-import { isKey } from "./key.ts";
+import { Indexes } from "./indexes.ts";
 import { ListIndex } from "./list_index.ts";
-import { jsonIndexName, readJsonIndex, writeJsonIndex } from "./json_index.ts";
-import { type Registry, type RegistryResult, setRegistryAside, withRegistry } from "./registry.ts";
+import { lastInJsonIndex, readJsonIndex } from "./json_index.ts";
 import {
   readSessionFile,
   refuseNewer,
@@ -18,6 +17,7 @@ import {
   sessionFileName,
   writeSessionFile,
 } from "./session_file.ts";
+import { canGoOn } from "../resume_target.ts";
 import type { NewestSessions } from "../session_store.ts";
 import { changeAtStart, changed } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
@@ -32,10 +32,12 @@ import { WorkIndex, type WorkSource } from "./work_index.ts";
  *     for the last session of a key, and is checked against the folder. A faulty index hides no session and stops no
  *     run.
  * S2. All changes, here and in other processes, are made one after another, under the lock on `.lock`.
- * S3. Reading changes nothing on disk.
+ * S3. Reading changes nothing on disk, except that `completeIndexes` completes the indexes.
  * S4. A summary of the list index counts only if it is that of the folder: see `list_index.ts`.
  * S5. The registry (Deno KV) is written after the JSON index, and not read. Opening it takes longer than all other
  *     steps together, so it may be written later, while the session runs.
+ * S6. A resume finds its session by its key or at the end of the list index, and reads nothing that grows with the number
+ *     of sessions.
  */
 
 /** The sessions of one storage folder, which need not exist. */
@@ -45,16 +47,12 @@ export class Sessions {
   readonly vault: Vault;
   readonly #fs: FileSystem;
   readonly #listIndex: ListIndex;
+  readonly #indexes: Indexes;
   readonly #nowMs: () => number;
   readonly #notices = new Set<string>();
   readonly #noticed = new Set<string>();
-  /** The list index lacks many sessions, as in a copied storage. */
-  #isIndexPoor = false;
-  /** Updates that the registry still lacks, in order. */
-  #pendingIndexUpdates: { readonly session: SessionFile; readonly last: ReadonlyMap<string, string> }[] = [];
-  /** Ids of removed sessions that the indexes may still have. */
-  #pendingRemovals: string[] = [];
-  #hasLookedForLeftovers = false;
+  /** A listing has found that an index lacks sessions, as in a storage that was copied together. */
+  #isIncomplete = false;
   #updatingRegistry: Promise<void> = Promise.resolve();
   readonly #changes = new InOrder();
   readonly #registryPaceMs: number;
@@ -80,6 +78,18 @@ export class Sessions {
     this.vault = options.vault ?? new Vault(options.fs, storagePath, options.encryption);
     this.#listIndex = new ListIndex(storagePath, this.vault);
     this.#nowMs = options.nowMs;
+    this.#indexes = new Indexes({
+      storagePath,
+      fs: this.#fs,
+      vault: this.vault,
+      listIndex: this.#listIndex,
+      nowMs: this.#nowMs,
+      notice: (text) => this.#notice(text),
+      get: (id) => this.get(id),
+      list: () => this.list(),
+      names: () => this.#names(),
+      sound: (id) => this.#sound(id),
+    });
   }
 
   folderOf(id: string): string {
@@ -111,7 +121,7 @@ export class Sessions {
     await this.#underLock(() => {
       if (session.name !== undefined) checkNameIsFree(session.name, session.id, this.list());
       this.#writeSummary(session);
-      this.#updateIndexes(session, { last: true });
+      this.#indexes.update(session, { last: true });
     });
     if (!registryLater) await this.flushIndexes();
   }
@@ -129,7 +139,7 @@ export class Sessions {
       this.#fs.rename(folder, this.folderOf(session.id));
       this.#fs.syncFolder(this.storagePath);
       this.#listIndex.add(session);
-      this.#updateIndexes(session, { last: true });
+      this.#indexes.update(session, { last: true });
     });
     await this.flushIndexes();
     return session;
@@ -170,15 +180,14 @@ export class Sessions {
     clearTimeout(this.#registryTimer);
     this.#registryTimer = undefined;
     this.#updatingRegistry = this.#updatingRegistry.then(async () => {
-      if (this.#pendingRemovals.length > 0) await this.#removeFromIndexes();
-      if (this.#pendingIndexUpdates.length > 0) await this.#updateRegistry();
+      if (this.#indexes.isPending) await this.#underLock(() => this.#indexes.flush());
     });
     await this.#updatingRegistry;
   }
 
   /** Notes that the folder of a session is gone. The indexes follow with `flushIndexes`; until then they hide nothing. */
   forget(id: string): void {
-    this.#pendingRemovals.push(id);
+    this.#indexes.forget(id);
   }
 
   /**
@@ -197,7 +206,7 @@ export class Sessions {
       if (isNameTaken) this.#writeSummary(file);
       else if (typeof stored === "object" && stored.id === id && !stored.newer) this.#listIndex.add(stored);
       const last = !others.some(({ key, runAt }) => key === file.key && runAt > file.runAt);
-      this.#updateIndexes(file, { last });
+      this.#indexes.update(file, { last });
       return file;
     });
     await this.flushIndexes();
@@ -228,7 +237,7 @@ export class Sessions {
   /** It never fails: an index that cannot be made only costs time. */
   async #makeListIndex(): Promise<void> {
     try {
-      await this.#underLock(() => this.#listIndex.tidy(() => this.#sound(), { isPoor: false }));
+      await this.#underLock(() => this.#listIndex.tidy(() => this.#allSound()));
     } catch {
       // The next look tries again.
     }
@@ -249,12 +258,44 @@ export class Sessions {
   /** The session of a key that was started or resumed last. */
   // deno-lint-ignore require-await -- other stores ask their index
   async lastFor(key: string): Promise<SessionFile | undefined> {
-    const index = readJsonIndex(this.#fs, this.storagePath);
-    const id = typeof index === "string" ? undefined : index.get(key);
+    const id = lastInJsonIndex(this.#fs, this.storagePath, key) ?? this.#lastInUnsortedIndex(key);
     const session = id === undefined ? undefined : this.get(id);
     // A session whose file is damaged has lost its key: then only the index has it.
     if (session?.key === key || session?.key === "") return session;
     return this.list().find((session) => session.key === key);
+  }
+
+  #lastInUnsortedIndex(key: string): string | undefined {
+    const index = readJsonIndex(this.#fs, this.storagePath);
+    return typeof index === "string" ? undefined : index.get(key);
+  }
+
+  /**
+   * The session of any program that ran last and can go on. It reads no more in a storage of thousands of sessions, if the
+   * indexes are complete and that session is one of the last that changed.
+   */
+  newestToGoOn(): SessionFile | undefined {
+    const atEnd = this.#listIndex.newestAtEnd((file) => canGoOn(file) && this.get(file.id) !== undefined);
+    const own = atEnd && this.get(atEnd.id);
+    if (own && canGoOn(own) && own.runAt === atEnd.runAt) return own;
+    return this.list().find(canGoOn);
+  }
+
+  /**
+   * Completes the registry and the list index, if a listing has found that they lack sessions. It never fails, and leaves
+   * the work to another process that holds the lock. The time is bounded by that of the registry; the next call goes on.
+   */
+  async completeIndexes(): Promise<void> {
+    if (!this.#isIncomplete) return;
+    this.#isIncomplete = false;
+    try {
+      await this.#changes.run("", () =>
+        withFileLock(this.#lockPath, { waitMs: 0 }, async (locked) => {
+          if (locked !== "busy") await this.#indexes.complete();
+        }));
+    } catch {
+      // On a storage that cannot be written, each listing takes longer.
+    }
   }
 
   /** A session by its full id. */
@@ -304,7 +345,7 @@ export class Sessions {
   list(): readonly SessionFile[] {
     const names = this.#names();
     const known = this.#listIndex.read();
-    this.#isIndexPoor = known.size < names.length - maxUnknown;
+    if (names.some((name) => isSessionId(name) && !known.has(name))) this.#isIncomplete = true;
     return names
       .map((name) => {
         const session = known.get(name);
@@ -321,6 +362,7 @@ export class Sessions {
   newest(limit: number): NewestSessions {
     const names = this.#names().filter(isSessionId);
     const glance = this.#listIndex.glance(new Set(names), limit);
+    this.#isIncomplete = names.length > 0 && !glance?.isComplete;
     if (!glance) {
       const all = this.list();
       return { sessions: all.slice(0, limit), ids: all.map(({ id }) => id) };
@@ -334,12 +376,14 @@ export class Sessions {
     };
   }
 
-  /** Sessions whose own file describes them. */
-  #sound(): readonly SessionFile[] {
-    return this.#names().filter(isSessionId).flatMap((id) => {
-      const file = readSessionFile(this.#fs, this.folderOf(id), this.vault);
-      return typeof file === "object" && file.id === id && !file.newer ? [file] : [];
-    });
+  /** A session whose own file describes it. */
+  #sound(id: string): SessionFile | undefined {
+    const file = readSessionFile(this.#fs, this.folderOf(id), this.vault);
+    return typeof file === "object" && file.id === id && !file.newer ? file : undefined;
+  }
+
+  #allSound(): readonly SessionFile[] {
+    return this.#names().filter(isSessionId).flatMap((id) => this.#sound(id) ?? []);
   }
 
   #hasJournal(folder: string): boolean {
@@ -380,161 +424,15 @@ export class Sessions {
       const known = isSound ? before : this.#withoutFile(id);
       const after = changed(known, change, { nowMs: this.#nowMs() });
       this.#writeSummary(after);
-      this.#updateIndexes(after, options);
+      this.#indexes.update(after, options);
       return after;
     });
   }
 
   #writeSummary(session: SessionFile): void {
-    this.#listIndex.announce(session.id);
+    this.#listIndex.announce(session.id, this.#nowMs());
     writeSessionFile(this.#fs, this.folderOf(session.id), session, this.vault);
     this.#listIndex.add(session);
-  }
-
-  /** Updates the JSON index for a session. The registry follows with the next `flushIndexes`. */
-  #updateIndexes(session: SessionFile, options: { readonly last: boolean }): void {
-    const last: ReadonlyMap<string, string> = options.last && isKey(session.key)
-      ? new Map([[session.key, session.id]])
-      : new Map();
-    const index = readJsonIndex(this.#fs, this.storagePath);
-    if (index === "damaged") this.#notice(`${jsonIndexName} could not be read and was made anew`);
-    const lastByKey = typeof index === "string" ? this.#lastByKeyOfFolders() : index;
-    this.#updateJsonIndex(index, new Map([...lastByKey, ...last]));
-    this.#pendingIndexUpdates.push({ session, last });
-  }
-
-  /** Removes sessions from the indexes. The session before it is then the last of its key. */
-  async #removeFromIndexes(): Promise<void> {
-    await this.#underLock(async () => {
-      const removed = new Set(this.#pendingRemovals.filter((id) => this.get(id) === undefined));
-      this.#pendingRemovals = [];
-      const index = readJsonIndex(this.#fs, this.storagePath);
-      const last = typeof index === "string" ? new Map<string, string>() : index;
-      const keys = [...last].flatMap(([key, id]) => removed.has(id) ? [key] : []);
-      const others = keys.length > 0 ? this.#lastByKeyOfFolders() : new Map<string, string>();
-      const before = new Map(keys.flatMap((key) => {
-        const other = others.get(key);
-        return other === undefined ? [] : [[key, other] as const];
-      }));
-      if (keys.length > 0) {
-        const rest = [...last].filter(([, id]) => !removed.has(id));
-        this.#writeJsonIndex(new Map([...rest, ...before]));
-      }
-      const wasTrusted = this.#listIndex.isTrusted();
-      const result = await this.#usingRegistry(async (registry) => {
-        await registry.remove(removed);
-        if (before.size > 0) await registry.put([], before);
-      });
-      this.#tidyListIndex({ wasTrusted, isWritten: result.kind === "done" });
-    });
-  }
-
-  /** Updates the registry. A new one is filled from the JSON index and the folders. */
-  async #updateRegistry(): Promise<void> {
-    await this.#underLock(async () => {
-      const updates = this.#pendingIndexUpdates;
-      this.#pendingIndexUpdates = [];
-      this.#removeLeftovers(updates.map(({ session }) => session.id));
-      const wasTrusted = this.#listIndex.isTrusted();
-      const result = await this.#usingRegistry(async (registry) => {
-        if (await registry.isNew()) {
-          const index = readJsonIndex(this.#fs, this.storagePath);
-          const lastByKey = this.#adopted(typeof index === "string" ? this.#lastByKeyOfFolders() : index);
-          await registry.put(this.list(), lastByKey);
-          this.#updateJsonIndex(index, lastByKey);
-        }
-        const newest = new Map(updates.map(({ session }) => [session.id, session]));
-        await registry.put([...newest.values()], new Map(updates.flatMap(({ last }) => [...last])));
-      });
-      this.#tidyListIndex({ wasTrusted, isWritten: result.kind === "done" });
-      if (result.kind !== "done") {
-        this.#notice(
-          `The registry cannot be used (${result.reason}); the sessions' folders serve in its place`,
-        );
-      }
-    });
-  }
-
-  /** After a change of the registry. If a version without an index has changed sessions, makes the index anew. */
-  #tidyListIndex(
-    { wasTrusted, isWritten }: { readonly wasTrusted: boolean; readonly isWritten: boolean },
-  ): void {
-    if (wasTrusted || !isWritten) this.#listIndex.tidy(() => this.#sound(), { isPoor: this.#isIndexPoor });
-    else this.#listIndex.remake(this.#sound());
-    if (isWritten) this.#listIndex.trust();
-  }
-
-  #updateJsonIndex(
-    before: ReturnType<typeof readJsonIndex>,
-    next: ReadonlyMap<string, string>,
-  ): void {
-    if (typeof before === "string" || !sameMap(before, next)) this.#writeJsonIndex(next);
-  }
-
-  /** Opens the registry. If it is damaged, starts a new one. */
-  async #usingRegistry<T>(work: (registry: Registry) => Promise<T>): Promise<RegistryResult<T>> {
-    const result = await withRegistry(this.storagePath, work, this.vault);
-    if (result.kind !== "damaged") return result;
-    try {
-      const aside = setRegistryAside(this.storagePath, this.#nowMs());
-      this.#notice(
-        `The registry was damaged and has been made anew from the sessions' folders; the old one is ${aside}`,
-      );
-    } catch (error) {
-      return { kind: "unavailable", reason: diskTrouble(error) };
-    }
-    return await withRegistry(this.storagePath, work, this.vault);
-  }
-
-  /** The last session of each key: from the index if the session exists, else the folders, else the index. */
-  #adopted(index: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-    const known = [...index].filter(([key, id]) => this.get(id)?.key === key);
-    return new Map([...index, ...this.#lastByKeyOfFolders(), ...known]);
-  }
-
-  #lastByKeyOfFolders(): ReadonlyMap<string, string> {
-    // The list is newest first, so the newest is added last and stays.
-    const sessions = this.list().filter(({ key }) => isKey(key));
-    return new Map(sessions.map(({ key, id }) => [key, id] as const).reverse());
-  }
-
-  /** Removes files of a process that died between writing a file aside and renaming it. No other process writes now. */
-  #removeLeftovers(ids: readonly string[]): void {
-    // The storage may have thousands of names, and its leftovers are those of processes that died before.
-    const isFirst = !this.#hasLookedForLeftovers;
-    this.#hasLookedForLeftovers = true;
-    const folders = [
-      ...isFirst ? [[this.storagePath, jsonIndexName] as const] : [],
-      ...ids.map((id) => [this.folderOf(id), sessionFileName] as const),
-    ] as const;
-    for (const [folder, file] of folders) {
-      try {
-        const names = this.#fs.list(folder).filter((name) =>
-          name.startsWith(`${file}.`) && name.endsWith(".tmp")
-        );
-        for (const name of names) this.#fs.remove(`${folder}/${name}`);
-      } catch {
-        // They only take space.
-      }
-    }
-  }
-
-  #writeJsonIndex(last: ReadonlyMap<string, string>): void {
-    try {
-      writeJsonIndex(this.#fs, this.storagePath, last);
-    } catch (error) {
-      this.#notice(`${jsonIndexName} could not be written: ${diskTrouble(error)}`);
-      this.#removeOldIndex();
-    }
-  }
-
-  /** Removes an index that cannot be updated: it might lead to an older session. The folders serve in its place. */
-  #removeOldIndex(): void {
-    try {
-      this.#fs.remove(`${this.storagePath}/${jsonIndexName}`);
-    } catch {
-      // The failed write is reported already.
-    }
   }
 
   #setAside(folder: string): void {
@@ -547,9 +445,13 @@ export class Sessions {
     this.#notice(`${folder}/${sessionFileName} was damaged and has been made anew; the old one is ${aside}`);
   }
 
+  get #lockPath(): string {
+    return `${this.storagePath}/.lock`;
+  }
+
   /** Changes of this process are made in the order of the calls. */
   async #underLock<T>(work: () => T | Promise<T>): Promise<T> {
-    const path = `${this.storagePath}/.lock`;
+    const path = this.#lockPath;
     const underLock = () =>
       withFileLock(path, { waitMs: maxWaitMs }, async (locked) => {
         if (locked === "busy") {
@@ -576,8 +478,6 @@ function hasTexts(change: SessionChange): boolean {
   return ["name", "programPaths", "programMark", "storage"].some((field) => field in change);
 }
 
-/** Reading so many summaries takes a tenth of a second. */
-const maxUnknown = 500;
 /** Much longer than any number of programs need if they start at once. */
 const maxWaitMs = 10_000;
 
@@ -594,8 +494,4 @@ function compareTexts(a: string, b: string): number {
 /** The last run first. */
 function byRun(a: SessionFile, b: SessionFile): number {
   return compareTexts(b.runAt, a.runAt) || compareTexts(b.id, a.id);
-}
-
-function sameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  return a.size === b.size && [...b].every(([key, id]) => a.get(key) === id);
 }

@@ -99,7 +99,7 @@ export function checkFolder(path: string): void {
     throw new UntrustedPathError(path, "is a link", `remove the link, or ${elsewhere} the folder itself`);
   }
   if (!info.isDirectory || Deno.build.os === "windows") return;
-  if (info.uid !== Deno.uid()) {
+  if (info.uid !== ownUid()) {
     throw new UntrustedPathError(
       path,
       `belongs to another user (${info.uid})`,
@@ -111,6 +111,14 @@ export function checkFolder(path: string): void {
     throw new UntrustedPathError(path, "can be written by other users", recoveryHint);
   }
 }
+
+/** The user of this process. A search asks it for thousands of files. */
+function ownUid(): number | null {
+  uid ??= Deno.uid();
+  return uid;
+}
+
+let uid: number | null | undefined;
 
 /** Whether both are the same file on disk. Always true on a system that does not number its files. */
 function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
@@ -137,7 +145,7 @@ function checkFile(path: string, info: Deno.FileInfo): void {
   if (info.isDirectory) throw new UntrustedPathError(path, "is a folder", moveAway);
   if (!info.isFile) throw new UntrustedPathError(path, "is not a regular file", moveAway);
   if (Deno.build.os === "windows") return;
-  if (info.uid !== Deno.uid()) {
+  if (info.uid !== ownUid()) {
     throw new UntrustedPathError(path, `belongs to another user (${info.uid})`, moveAway);
   }
   if ((info.nlink ?? 1) > 1) {

@@ -1,3 +1,4 @@
+import type { FileSystem } from "../../../src/store/file/file_system.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { newSessionFile } from "../../../src/store/session_summary.ts";
 import type { SessionFile } from "../../../src/store/session_summary.ts";
@@ -81,4 +82,33 @@ function configWithoutKv(): string {
     () => Deno.removeSync(path.slice(0, -"/deno.json".length), { recursive: true }),
   );
   return path;
+}
+
+/** Counts reads of sessions' own files, and listings of folders. */
+export function countedDisk(): { readonly fs: FileSystem; reads(): number; lists(): number } {
+  const disk = realFileSystem();
+  let [reads, lists] = [0, 0];
+  const fs: FileSystem = {
+    ...disk,
+    read(path, options) {
+      if (path.endsWith("/session.json")) reads++;
+      return disk.read(path, options);
+    },
+    list(folder) {
+      lists++;
+      return disk.list(folder);
+    },
+  };
+  return { fs, reads: () => reads, lists: () => lists };
+}
+
+/** Sets the version of a registry, or removes it, as in one whose first fill was cut off. */
+export async function registryVersion(storagePath: string, version: number | undefined): Promise<void> {
+  const kv = await Deno.openKv(`${storagePath}/.registry.sqlite3`);
+  try {
+    if (version === undefined) await kv.delete(["version"]);
+    else await kv.set(["version"], new TextEncoder().encode(String(version)));
+  } finally {
+    kv.close();
+  }
 }

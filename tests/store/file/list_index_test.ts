@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { FileStore, type SessionFile } from "../../../src/store/mod.ts";
+import { canGoOn, FileStore, type SessionFile } from "../../../src/store/mod.ts";
 import { ListIndex } from "../../../src/store/file/list_index.ts";
-import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { copySession } from "../../support/many_sessions.ts";
 import { testClock, testProcess } from "../conformance.ts";
 import { tempFolder } from "../../support/temp_files.ts";
+import { countedDisk } from "./fixtures.ts";
 
 const key = "0123456789abcdef";
 
@@ -102,7 +102,7 @@ Deno.test("list index: it stays small, however often summaries change", async ()
   const session = at.store.get(at.ids[0]!)!;
   for (let change = 1; change <= 2000; change++) {
     index.add(session);
-    index.tidy(() => [], { isPoor: false });
+    index.tidy(() => []);
     assert(Deno.statSync(`${at.path}/.list.jsonl`).size < 300_000);
   }
   assertEquals(indexed(at), at.ids.toSorted());
@@ -112,21 +112,16 @@ Deno.test("list index: it stays small, however often summaries change", async ()
 Deno.test("list index: a listing of 1,000 sessions reads none of their files, and a copied storage gets a new index", async () => {
   using at = await stage();
   copySession(at.path, at.ids[0]!, 1000);
-  let reads = 0;
-  const disk = realFileSystem();
-  const read: typeof disk.read = (path, options) => {
-    if (path.endsWith("/session.json")) reads++;
-    return disk.read(path, options);
-  };
-  const store = new FileStore(at.path, { nowMs: testClock(), fs: { ...disk, read } });
-  assertEquals([store.list().length, reads >= 1000], [1003, true]);
+  const counted = countedDisk();
+  const store = new FileStore(at.path, { nowMs: testClock(), fs: counted.fs });
+  assertEquals([store.list().length, counted.reads() >= 1000], [1003, true]);
   await store.update(at.ids[1]!, { turns: 1 });
-  reads = 0;
-  assertEquals([store.list().length, reads], [1003, 0]);
+  const before = counted.reads();
+  assertEquals([store.list().length, counted.reads() - before], [1003, 0]);
   await store.lastFor("ffffffffffffffff");
-  assertEquals(reads, 0);
+  assertEquals(counted.reads() - before, 0);
   store.find(at.ids[2]!);
-  assertEquals(reads, 1);
+  assertEquals(counted.reads() - before, 1);
 });
 
 Deno.test("list index: the newest sessions are those of the list, after each kind of change", async () => {
@@ -180,4 +175,83 @@ Deno.test("list index: a change whose process died before its line is seen", asy
   Deno.writeTextFileSync(`${at.path}/.list.jsonl`, `\n! ${at.ids[0]}\n`, { append: true });
   const [first] = at.store.newest(1).sessions;
   assertEquals([first?.id, first?.turns], [at.ids[0], 9]);
+});
+
+/** The session that a resume without an id takes, by the folders alone. */
+function newestInFolders(at: Stage): string | undefined {
+  return inFolders(at).find(canGoOn)?.id;
+}
+
+Deno.test("list index: the newest session that can go on is that of the folders, after each kind of change", async () => {
+  using at = await stage();
+  const [a, b, c] = at.ids as [string, string, string];
+  const check = (what: string) => {
+    assertEquals(at.store.newestToGoOn()?.id, newestInFolders(at), what);
+    const fresh = new FileStore(at.path, { nowMs: testClock() });
+    assertEquals(fresh.newestToGoOn()?.id, newestInFolders(at), what);
+  };
+  check("all have ended");
+  for (const id of [c, a, b]) await at.store.update(id, { status: "waiting" });
+  check("all wait, and changed in another order than they ran");
+  await at.store.update(a, { name: "renamed" });
+  check("an old one has another name");
+  {
+    await using _ = await at.store.open(a, testProcess(2));
+    check("one runs");
+  }
+  await at.store.update(a, { status: "failed" });
+  check("the newest has failed");
+  await at.store.remove(c);
+  check("one is in the trash, and the indexes do not know it");
+  await at.store.flushIndexes();
+  check("one is in the trash");
+  await at.store.update(b, { turns: 5 });
+  await at.store.trash.restore(c);
+  check("one came back");
+  Deno.writeTextFileSync(`${at.path}/.list.jsonl`, `\n! ${c} 1\n`, { append: true });
+  check("a process died in a change");
+  new ListIndex(at.path).remake(inFolders(at));
+  await at.store.update(b, { turns: 6 });
+  check("the index was made anew");
+  Deno.removeSync(`${at.path}/${newestInFolders(at)}`, { recursive: true });
+  check("a person removed the newest");
+  editSummary(at, { status: "stopped", runAt: "2030-01-01T00:00:00.000Z" });
+  Deno.utimeSync(`${at.path}/.registry.sqlite3`, new Date(), new Date(Date.now() - 60_000));
+  check("a version without the index ran one");
+});
+
+Deno.test("list index: a restored session with an old time does not hide a newer one before it", async () => {
+  using at = await stage();
+  const [a, b, c] = at.ids as [string, string, string];
+  await at.store.remove(a);
+  await at.store.flushIndexes();
+  await at.store.update(b, { status: "waiting" });
+  await at.store.update(c, { status: "waiting" });
+  await at.store.trash.restore(a);
+  await at.store.update(b, { turns: 2 });
+  assertEquals(new FileStore(at.path, { nowMs: testClock() }).newestToGoOn()?.id, c);
+});
+
+Deno.test("list index: one that is made anew tells the newest session, in whatever order it gets them", async () => {
+  using at = await stage();
+  for (const id of at.ids) await at.store.update(id, { status: "waiting" });
+  const [a, b, c] = at.ids.map((id) => at.store.get(id)!);
+  const index = new ListIndex(at.path);
+  for (const order of [[a, b, c], [c, b, a], [c, a, b], [b, c, a]]) {
+    index.remake(order.map((each) => each!));
+    index.mark();
+    assertEquals(index.newestAtEnd(() => true)?.id, c!.id);
+    assertEquals(index.newestAtEnd(({ id }) => id !== c!.id)?.id, b!.id);
+    assertEquals(index.newestAtEnd(() => false), undefined);
+  }
+});
+
+Deno.test("list index: the newest session that can go on is found with a look at its own file alone", async () => {
+  using at = await stage();
+  copySession(at.path, at.ids[0]!, 500);
+  await at.store.update(at.ids[1]!, { status: "waiting" });
+  const counted = countedDisk();
+  const store = new FileStore(at.path, { nowMs: testClock(), fs: counted.fs });
+  assertEquals(store.newestToGoOn()?.id, at.ids[1]);
+  assertEquals([counted.lists(), counted.reads() <= 3], [0, true]);
 });

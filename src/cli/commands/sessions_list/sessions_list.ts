@@ -5,7 +5,7 @@ import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import { filterOf, nearestProgram, programNames } from "../../session_filter.ts";
-import { statusText, widthOf } from "../../session_columns.ts";
+import { hasColour, statusText, widthOf } from "../../session_columns.ts";
 import { shortIds } from "../../short_ids.ts";
 import {
   bytesInWords,
@@ -48,6 +48,7 @@ export async function sessionsList(command: ListOptions, world: World): Promise<
       `ℹ ${thousands(shown.length)} of ${thousands(count)} sessions; --limit 0 shows all\n`,
     );
   }
+  await sessions.completeIndexes?.();
   return exitCodes.ok;
 }
 
@@ -170,6 +171,7 @@ async function asTable(
   const nowMs = world.now();
   const hasSizes = list.some(({ bytes }) => bytes !== undefined);
   const width = widthOf(world);
+  const colour = hasColour(world);
   const hasTurns = width >= wideColumns;
   const headings = ["ID", "NAME", "STATUS", "PROGRAM", "AGE", "COST"];
   if (hasTurns) headings.push("TURNS", "TOKENS");
@@ -179,7 +181,7 @@ async function asTable(
     return [
       shortId(session.id),
       session.name ?? (session.locked ? "(encrypted)" : keptMark(session)),
-      session.newer ? `newer (format ${session.newer.format})` : statusText(session.status, world),
+      session.newer ? `newer (format ${session.newer.format})` : statusText(session.status, { colour }),
       programNames(session),
       ageOf(session.runAt, nowMs),
       costInWords(session.costUsd),

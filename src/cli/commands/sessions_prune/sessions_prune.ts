@@ -4,7 +4,7 @@ import { writeAll } from "../../../frontends/streams.ts";
 import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { confirmed } from "../../confirm.ts";
-import { statusText, widthOf } from "../../session_columns.ts";
+import { hasColour, statusText, widthOf } from "../../session_columns.ts";
 import { filterOf, programNames } from "../../session_filter.ts";
 import { bytesInWords, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
@@ -112,10 +112,11 @@ function asJson(chosen: readonly Sized[], removed: readonly Sized[]): string {
 
 function asTable(chosen: readonly Sized[], world: World): ReturnType<typeof terminalTable> {
   const nowMs = world.now();
+  const colour = hasColour(world);
   const rows = chosen.map((session) => [
     session.id.slice(-8),
     session.name ?? "",
-    statusText(session.status, world),
+    statusText(session.status, { colour }),
     programNames(session),
     ageOf(session.runAt, nowMs),
     bytesInWords(session.bytes),

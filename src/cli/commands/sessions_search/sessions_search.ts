@@ -9,7 +9,7 @@ import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { hasColour, widthOf } from "../../session_columns.ts";
 import { filterOf } from "../../session_filter.ts";
 import { shortIds } from "../../short_ids.ts";
-import { printNotices, storedSessions } from "../../stored_sessions.ts";
+import { newestSessions, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
 import { matcherOf } from "./matcher.ts";
@@ -19,7 +19,7 @@ import type { SearchOptions } from "./options.ts";
 /** `playbooks sessions search`: prints the lines of all sessions that match, the newest session first. */
 export async function sessionsSearch(command: SearchOptions, world: World): Promise<ExitCode> {
   const sessions = storedSessions(command, world);
-  const all = await sessions.list();
+  const { sessions: all } = await newestSessions(sessions, Infinity);
   const matches = filterOf(command.filter, { nowMs: world.now(), cwd: world.cwd });
   const limit = command.limit === 0
     ? Infinity
@@ -57,6 +57,7 @@ export async function sessionsSearch(command: SearchOptions, world: World): Prom
   if (isCut) {
     tell(world.stderr, `ℹ Stopped after ${counted(limit, "match", "matches")}; --limit 0 shows all\n`);
   }
+  await sessions.completeIndexes?.();
   return unread === 0 ? exitCodes.ok : exitCodes.storage;
 }
 
@@ -69,6 +70,7 @@ function asTable(
   world: World,
 ): ReturnType<typeof terminalTable> {
   const width = widthOf(world);
+  const colour = hasColour(world);
   const places = hits.map(({ session, position }) =>
     position === undefined ? shortId(session.id) : `${shortId(session.id)}@${position}`
   );
@@ -79,13 +81,16 @@ function asTable(
   const rows = hits.map((hit, index) => [
     places[index]!,
     fit(people[index]!, whoColumns),
-    marked(hit, Math.max(minLineColumns, rest), world),
+    marked(hit, { columns: Math.max(minLineColumns, rest), colour }),
   ]);
   return terminalTable(["SESSION@N", "WHO", "TEXT"], rows, { width, shrinks: [] });
 }
 
 /** The part of the line around the match that fits, with the match marked on a terminal. */
-function marked({ line, start, end }: SearchHit, columns: number, world: World): string | TerminalText {
+function marked(
+  { line, start, end }: SearchHit,
+  { columns, colour }: { readonly columns: number; readonly colour: boolean },
+): string | TerminalText {
   const [before, match, after] = [line.slice(0, start), line.slice(start, end), line.slice(end)].map(
     cleanLine,
   );
@@ -94,7 +99,7 @@ function marked({ line, start, end }: SearchHit, columns: number, world: World):
     ? before!
     : fitEnd(before!, Math.max(spare - textWidth(after!), Math.floor(spare / 3)));
   const tail = fit(after!, spare - textWidth(head));
-  if (!hasColour(world)) return `${head}${match}${tail}`;
+  if (!colour) return `${head}${match}${tail}`;
   return joined([head, ansi`\x1b[1;33m${match!}\x1b[22;39m`, tail]);
 }
 
