@@ -1,7 +1,7 @@
 import { decodeEntry, restoreState, wordsShownBy } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { SessionFile, SessionStore, StoreProcess } from "../store/mod.ts";
-import { PositionConflictError } from "../store/mod.ts";
+import { maxNameLength, PositionConflictError } from "../store/mod.ts";
 import { firstFork, forkSession } from "./fork.ts";
 import { programsOf } from "./programs_of.ts";
 import { summaryCounts } from "./snapshot.ts";
@@ -107,6 +107,18 @@ function originAt({ forkedFrom }: SessionFile, position: number): Pick<SessionFi
   return { forkedFrom: { ...origin, position: copied, ...(keptEdits > 0 ? { edits: keptEdits } : {}) } };
 }
 
+/** A name for the session that keeps all entries, so that a person can type it: `monday-before-rewind`. */
+async function keptName(store: SessionStore, { id, name }: SessionFile): Promise<string> {
+  const base = (name ?? id.slice(-8)).replace(/-before-rewind(-\d+)?$/, "");
+  const taken = new Set((await store.list()).map((session) => session.name));
+  for (let number = 1;; number++) {
+    const suffix = `-before-rewind${number === 1 ? "" : `-${number}`}`;
+    // A cut name may end with half a pair of surrogates, or with a space.
+    const start = base.slice(0, maxNameLength - suffix.length).replace(/[\ud800-\udbff]$/, "").trimEnd();
+    if (!taken.has(start + suffix)) return start + suffix;
+  }
+}
+
 /** Keeps a session that no process runs in a new one. */
 async function keepWhole(
   store: SessionStore,
@@ -117,7 +129,8 @@ async function keepWhole(
   await using leased = await store.open(id, process);
   try {
     const { position } = leased;
-    await using fork = await forkSession(store, { session, position, rewoundTo }, process);
+    const name = await keptName(store, session);
+    await using fork = await forkSession(store, { session, position, rewoundTo, name }, process);
     await store.update(fork.id, { status, exit, position, turns, calls, tokens, costUsd });
     return { id: fork.id, position };
   } finally {

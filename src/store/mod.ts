@@ -1,5 +1,5 @@
 export { executionKey, keyOfPaths, realPaths } from "./file/key.ts";
-export { checkName } from "./session_id.ts";
+export { checkName, maxNameLength } from "./session_id.ts";
 export { checkNameIsFree, findSession, notFoundError } from "./find.ts";
 export type {
   GivenSession,

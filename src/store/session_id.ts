@@ -77,4 +77,4 @@ const invisible =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{206f}\u{feff}]/u;
 
 /** A name must fit in one line of a listing. */
-const maxNameLength = 80;
+export const maxNameLength = 80;

@@ -79,7 +79,10 @@ export interface SessionStore {
   checkJournal(id: string): Awaitable<CheckedJournal>;
   /** Checks what is stored of a session, and changes nothing. */
   verify(id: string, checks: StateChecks): Awaitable<SessionVerification>;
-  /** Checks all sessions, also those that were never begun, the oldest first; and the indexes. */
+  /**
+   * Checks all sessions, also those that were never begun, the oldest first; and the indexes. A session that the key does
+   * not open is `locked` in the result.
+   */
   verifyAll(
     checks: StateChecks,
   ): Promise<{ readonly sessions: readonly SessionVerification[]; readonly index: IndexVerification }>;

@@ -1,7 +1,11 @@
+import type { LockReason } from "./session_summary.ts";
+
 /** The result of checking a session; the check changed nothing. A session without faults is sound. */
 export interface SessionVerification {
   readonly id: string;
   readonly name?: string;
+  /** Why it is encrypted for this process: then nothing of it was checked. */
+  readonly locked?: LockReason;
   /** Another process runs it, so the end of its journal was not checked. */
   readonly running: boolean;
   readonly entries: number;

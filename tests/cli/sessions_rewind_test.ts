@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
 import { rewindSession } from "../../src/session/mod.ts";
 import { FileStore } from "../../src/store/mod.ts";
@@ -54,12 +54,14 @@ Deno.test("sessions rewind: from each position the session runs to the same end,
       const keptDump = (await cli(folder, ["sessions", "dump", kept, "--json"])).stdout;
       assertEquals(entriesIn(keptDump), entriesIn(before));
       const list = (await cli(folder, ["sessions", "list"])).stdout;
-      assertStringIncludes(list, `${kept.slice(-8)}  (before rewind)  completed`);
+      const times = last - position;
+      const name = `monday-before-rewind${times === 1 ? "" : `-${times}`}`;
+      assertMatch(list, new RegExp(`${kept.slice(-8)}  ${name} +completed`));
       const now = (await cli(folder, ["sessions", "dump", "monday", "--json"])).stdout;
       assertEquals(now, before.split("\n").slice(0, position).map((line) => `${line}\n`).join(""));
       const show = JSON.parse((await cli(folder, ["sessions", "show", kept, "--json"])).stdout);
       assertEquals([show.status, show.forkedFrom.rewoundTo], ["completed", position]);
-      for (const id of ["monday", kept]) {
+      for (const id of ["monday", name]) {
         assertEquals((await cli(folder, ["sessions", "verify", id])).exit, 0);
       }
       // The rewound session is the one that its program resumes.
@@ -72,6 +74,29 @@ Deno.test("sessions rewind: from each position the session runs to the same end,
       assertEquals((await cli(folder, ["sessions", "verify", "monday"])).exit, 0);
     }
   });
+});
+
+Deno.test("sessions rewind: the session that keeps all entries has a name that is free and short enough", async () => {
+  const names: readonly (readonly [before: string | undefined, kept: RegExp])[] = [
+    [undefined, /^[0-9a-f-]{8}-before-rewind$/],
+    ["my job", /^my job-before-rewind$/],
+    ["monday-before-rewind", /^monday-before-rewind-2$/],
+    ["x".repeat(80), /^x{66}-before-rewind$/],
+    [`${"x".repeat(65)}🎈${"y".repeat(13)}`, /^x{65}-before-rewind$/],
+    [`${"x".repeat(65)} ${"y".repeat(14)}`, /^x{65}-before-rewind$/],
+  ];
+  for (const [name, kept] of names) {
+    await inRun(async (folder) => {
+      const store = new FileStore(`${folder}/.checkpoints`, { nowMs: Date.now });
+      const [{ id } = { id: "" }] = store.list();
+      await store.update(id, { name });
+      const session = store.get(id)!;
+      const keptId = await rewindSession(store, { session, position: 3 }, me);
+      assertMatch(store.get(keptId)?.name ?? "", kept);
+      const typed = store.find(store.get(keptId)!.name!);
+      assertEquals(typed.kind === "found" && typed.session.id, keptId);
+    });
+  }
 });
 
 Deno.test("sessions rewind: a fork goes back to any entry, also one that it copied, and can go on", async () => {

@@ -93,6 +93,7 @@ export const jsonDocuments = {
   "sessions verify": z.looseObject({
     storagePath: text,
     sound: z.boolean().describe("false: exit code 6"),
+    notChecked: count.describe("Sessions that `PLAYBOOKS_KEY` does not open; each has `locked`"),
     sessions: z.array(z.looseObject({ id: text, entries: count, ...report })),
     index: z.looseObject(report).optional().describe("The registry; absent for one session"),
   }),

@@ -33,8 +33,8 @@ import { removeOldStaging, removeStaging, stagingPath } from "./staging.ts";
 import { checkFolder } from "./trusted_path.ts";
 import { FileTrash } from "./trash.ts";
 import type { IndexVerification, SessionVerification } from "../verification.ts";
-import { verifyFolder } from "./verify.ts";
-import type { Encryption, Vault } from "./vault.ts";
+import { lockedVerification, verifyFolder } from "./verify.ts";
+import { type Encryption, KeyError, type Vault } from "./vault.ts";
 import { verifyIndexes } from "./verify_index.ts";
 
 /** Sessions in folders of a storage folder, which may be missing. Calls answer at once, except on indexes. */
@@ -185,9 +185,19 @@ export class FileStore extends Sessions implements SessionStore {
   async verifyAll(checks: StateChecks): ReturnType<SessionStore["verifyAll"]> {
     const ids = this.#fs.list(this.storagePath).filter(isSessionId);
     return {
-      sessions: ids.map((id) => this.verify(id, checks)),
+      sessions: ids.map((id) => this.#verifiedIfOpen(id, checks)),
       index: await this.verifyIndexes(),
     };
+  }
+
+  /** One session without its key must not keep the others from their check. */
+  #verifiedIfOpen(id: string, checks: StateChecks): SessionVerification {
+    try {
+      return this.verify(id, checks);
+    } catch (error) {
+      if (!(error instanceof KeyError)) throw error;
+      return lockedVerification(this.#fs, this.folderOf(id), { id, locked: error.reason });
+    }
   }
 
   verifyIndexes(): Promise<IndexVerification> {

@@ -29,6 +29,8 @@ const saltFileName = ".encryption.json";
 export class KeyError extends PlaybooksError {
   override readonly name = "KeyError";
 
+  readonly reason: LockReason;
+
   /** `what` begins the message: `Cannot read session "…"`. */
   constructor(what: string, reason: LockReason, { isNew = false } = {}) {
     const why = reason === "no key"
@@ -44,6 +46,7 @@ export class KeyError extends PlaybooksError {
       ? "make a key with: openssl rand -hex 32, keep it, and set it in the shell (a .env file cannot set it)"
       : "set it in the shell (a .env file cannot set it)";
     super(`${what}: ${why}; ${remedy}`, { exitCode: exitCodes.usage });
+    this.reason = reason;
   }
 }
 

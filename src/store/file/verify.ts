@@ -14,6 +14,7 @@ import type { CheckedJournal, StateChecks } from "../session_store.ts";
 import { readChecked } from "./read_checked.ts";
 import { recoverAt } from "./recover.ts";
 import { readSessionFile, refuseNewer, sessionFileName } from "./session_file.ts";
+import type { LockReason } from "../session_summary.ts";
 import { storedSnapshots } from "./snapshots.ts";
 import type { Vault } from "./vault.ts";
 
@@ -51,6 +52,17 @@ export function verifyFolder(
     const file = typeof about.summary === "object" && about.summary.newer ? sessionFileName : journalName;
     return unchecked(about, { kind: "newer", file, reason: error.message });
   }
+}
+
+/** The result for a session that the key does not open. */
+export function lockedVerification(
+  fs: FileSystem,
+  folder: string,
+  { id, locked }: { readonly id: string; readonly locked: LockReason },
+): SessionVerification {
+  const { length: checkpoints } = listCheckpoints(fs, folder, id);
+  const running = !isLeaseFree(folder);
+  return { id, locked, running, entries: 0, checkpoints, blobs: 0, faults: [], remarks: [] };
 }
 
 function unchecked(about: VerifiedFolder, fault: StoredFault): SessionVerification {

@@ -277,6 +277,33 @@ Deno.test("encryption: a checkpoint, a blob and a message open only where they w
   assert(faults.some(({ kind }) => kind === "blob"), JSON.stringify(faults));
 });
 
+Deno.test("encryption: a check of all sessions goes on after those without their key, wherever they are", async () => {
+  using at = stage();
+  const plain = at.as({});
+  const begin = async (store: FileStore) => {
+    await using session = await store.begin(program, process);
+    await append(session, [1, 2, 3]);
+    return session.id;
+  };
+  const open = [await begin(plain)];
+  const sealed = [await storedSession(at), await storedSession(at, "monthly")];
+  open.push(await begin(plain));
+  Deno.writeTextFileSync(`${at.path}/${open[1]}/journal.jsonl`, "rubbish\n", { append: true });
+  for (
+    const [given, locked] of [[{}, "no key"], [{ key: "other" }, "wrong key"], [{ key }, undefined]] as const
+  ) {
+    const { sessions } = await at.as({ ...given }).verifyAll(sums);
+    assertEquals(sessions.map(({ id }) => id).toSorted(), [...open, ...sealed].toSorted());
+    for (const { id, ...found } of sessions) {
+      assertEquals([id, found.locked], [id, sealed.includes(id) ? locked : undefined]);
+      const isChecked = found.locked === undefined;
+      assertEquals([id, found.entries > 0], [id, isChecked]);
+    }
+    const damaged = sessions.filter(({ faults, remarks }) => faults.length + remarks.length > 0);
+    assert(damaged.some(({ id }) => id === open[1]), "the session after them is checked");
+  }
+});
+
 Deno.test("encryption: no nonce is used twice, also after a rewind and a fork", async () => {
   using at = stage();
   const nonces = new Set<string>();

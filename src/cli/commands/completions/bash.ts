@@ -23,10 +23,18 @@ _playbooks_paths() {
 }
 _playbooks_files() { _playbooks_paths -f; }
 _playbooks_folders() { _playbooks_paths -d; }
+# An open quote, or a backslash before a space, is no part of a session's name.
+_playbooks_typed() {
+  case "$current" in
+    [\\"\\']*) typed=\${current:1} ;;
+    *) typed=\${current//\\\\/} ;;
+  esac
+}
 _playbooks_sessions() {
-  local word about
+  local word about typed
+  _playbooks_typed
   while IFS=$'\\t' read -r word about; do
-    if [[ "$word" == "$current"* ]]; then COMPREPLY+=("$word"); fi
+    if [[ "$word" == "$typed"* ]]; then COMPREPLY+=("$word"); fi
   done < <("\${COMP_WORDS[0]}" completions sessions 2>/dev/null)
 }
 _playbooks() {

@@ -63,7 +63,9 @@ ${table.join("\n")}
       } else { Get-Candidates $command.Operands }
     }
   }
-  $found | Where-Object { $_ -and $_.Text -like "$wordToComplete*" } | ForEach-Object {
+  # A quote may be open, and a name with a space has quotes of its own.
+  $typed = $wordToComplete.Trim([char]34, [char]39)
+  $found | Where-Object { $_ -and $_.Text.Trim([char]39).StartsWith($typed, 'OrdinalIgnoreCase') } | ForEach-Object {
     $doc = if ($_.Doc) { $_.Doc } else { $_.Text }
     [System.Management.Automation.CompletionResult]::new($_.Text, $_.Text, 'ParameterValue', $doc)
   }

@@ -12,7 +12,7 @@ export const sessionsVerifyCommand = defineCommand({
   detail:
     `Reads every journal record, blob and checkpoint. Compares each checkpoint with the state that its journal
 gives, and the registry and the JSON index with the folders of the sessions. Changes nothing. Exit code 6 if
-something is wrong.
+something is wrong. Counts encrypted sessions without PLAYBOOKS_KEY as not checked.
 
 FILE is an exported session. Its hash chain and its entries are checked, without a storage or a program.`,
   flags: [jsonFlag, identityFlag, configFlag],

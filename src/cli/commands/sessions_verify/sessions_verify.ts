@@ -5,6 +5,7 @@ import { stateChecks } from "../../../engine/mod.ts";
 import { notFoundError, type SessionStore } from "../../../store/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { counted } from "../../../frontends/counted.ts";
+import { thousands } from "../../../frontends/thousands.ts";
 import { type ExportFile, openExport } from "../../export_bytes.ts";
 import { userSeal } from "../../load_config.ts";
 import { refusePosition } from "../../session_reference.ts";
@@ -33,11 +34,12 @@ export async function sessionsVerify(
   const reports = verified.sessions.map(sessionReport);
   const index = "index" in verified ? indexReport(verified.index) : undefined;
   const sound = [...reports, ...(index ? [index] : [])].every(({ findings }) => findings.length === 0);
+  const notChecked = reports.filter(({ locked }) => locked !== undefined).length;
   const { location: storagePath } = sessions;
   writeAll(
     world.stdout,
     command.json
-      ? `${jsonText({ storagePath, sound, sessions: reports, ...(index && { index }) }, 2)}\n`
+      ? `${jsonText({ storagePath, sound, notChecked, sessions: reports, ...(index && { index }) }, 2)}\n`
       : asText(reports, index, sessions),
   );
   return sound ? exitCodes.ok : exitCodes.storage;
@@ -104,6 +106,10 @@ function asText(
 ): string {
   const lines: string[] = [];
   for (const report of reports) {
+    if (report.locked !== undefined) {
+      lines.push(`🔒 ${report.id}: not checked, because it is encrypted and ${lockWords[report.locked]}`);
+      continue;
+    }
     const { id, name, running, entries, checkpoints, blobs, findings, notes } = report;
     const counts = `${counted(entries, "entry", "entries")}, ${counted(checkpoints, "checkpoint")}, ${
       counted(blobs, "blob")
@@ -122,6 +128,14 @@ function asText(
       ...details(index.findings, index.notes),
     );
   }
+  const { length: locked } = reports.filter((report) => report.locked !== undefined);
+  if (locked > 0) {
+    lines.push(
+      `ℹ ${counted(locked, "session")} of ${
+        thousands(reports.length)
+      } not checked: set PLAYBOOKS_KEY in the shell`,
+    );
+  }
   if (reports.length === 0) lines.push(`There are no sessions in ${location}`);
   return lines.map((line) => `${line}\n`).join("");
 }
@@ -136,6 +150,11 @@ function details(findings: readonly Finding[], notes: readonly string[]): readon
     ...notes.map((note) => `   ℹ ${note}`),
   ];
 }
+
+const lockWords = {
+  "no key": "PLAYBOOKS_KEY is not set",
+  "wrong key": "PLAYBOOKS_KEY is another key",
+} as const;
 
 function mark(findings: readonly Finding[]): string {
   return findings.length === 0 ? "✅" : "❌";
