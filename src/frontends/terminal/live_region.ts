@@ -9,7 +9,7 @@ export interface LiveLine {
 }
 
 /** A place in the region. */
-interface Cursor {
+export interface LiveCursor {
   readonly row: number;
   /** Columns before the cursor. */
   readonly column: number;
@@ -37,7 +37,7 @@ interface LiveScreen {
 export class LiveRegion {
   readonly #screen: LiveScreen;
   #lines: readonly LiveLine[] = [];
-  #cursor: Cursor = { row: 0, column: 0 };
+  #cursor: LiveCursor = { row: 0, column: 0 };
   #columns = 0;
 
   constructor(screen: LiveScreen) {
@@ -45,7 +45,7 @@ export class LiveRegion {
   }
 
   /** Shows `lines` with the cursor in one of them. Writes only the changes. */
-  draw(lines: readonly LiveLine[], cursor: Cursor): void {
+  draw(lines: readonly LiveLine[], cursor: LiveCursor): void {
     const columns = this.#screen.columns();
     if (columns !== this.#columns) this.erase();
     this.#columns = columns;

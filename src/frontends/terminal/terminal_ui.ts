@@ -1,4 +1,4 @@
-import { cleanLine, cleanText } from "../../text/mod.ts";
+import { cleanText } from "../../text/mod.ts";
 import {
   type EventFact,
   type Question,
@@ -13,7 +13,9 @@ import { earlierLines, earlierWords } from "./earlier_lines.ts";
 import { readSlash, slashCommands } from "./slash_commands.ts";
 import { helpLines, logLines, snapshotLines } from "./slash_lines.ts";
 import { messageOf } from "../../errors.ts";
+import { DrawSchedule } from "./draw_schedule.ts";
 import { drawInput } from "./line_layout.ts";
+import { isTypedIn, liveFrame } from "./live_frame.ts";
 import { type Entered, type Prompt, simplePrompt } from "./prompt.ts";
 import { TerminalKeys } from "./terminal_keys.ts";
 import { type MarkdownStyles, renderMarkdown } from "./markdown.ts";
@@ -21,13 +23,12 @@ import { OpenQuestions } from "./open_questions.ts";
 import { unlessAborted } from "../line_reader.ts";
 import { breaksAnew, type LiveLine, LiveRegion } from "./live_region.ts";
 import { previewLines, speakingIn } from "./preview_lines.ts";
-import { progressLine } from "./progress.ts";
 import type { RunUi, SessionActions, TakeWords, UiOptions } from "../run_ui.ts";
 import { writeAll } from "../streams.ts";
 import { tell } from "../tell.ts";
 import { ansi, joined, type TerminalText } from "../terminal_text.ts";
 import { styledText } from "../text_styles.ts";
-import { characters, fit, textWidth } from "../text_width.ts";
+import { characters } from "../text_width.ts";
 import { ThoughtLines } from "../thought_lines.ts";
 import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
 import { realWakers, type Wakers } from "./wakers.ts";
@@ -50,7 +51,6 @@ export class TerminalUi implements RunUi {
   readonly #dim: (text: string) => TerminalText;
   readonly #wordStyles: MarkdownStyles;
   readonly #region: LiveRegion;
-  readonly #wakers: Wakers;
   /** Stop the timers and the signal listeners. */
   readonly #endings: (() => void)[] = [];
   readonly #thoughts = new ThoughtLines();
@@ -63,13 +63,11 @@ export class TerminalUi implements RunUi {
   #answering: AbortController | undefined;
   /** The agent whose words are being previewed. */
   #speaker: string | undefined;
-  #drawnMs = -Infinity;
+  readonly #schedule: DrawSchedule;
   /** Words go to the screen through another process (`| tee log`). They appear at the cursor. */
   #held = false;
   /** The run is over. Late events must not draw on the screen. */
   #ended = false;
-  /** Cancels the scheduled drawing. */
-  #drawLater: (() => void) | undefined;
   readonly #keys: TerminalKeys;
   #isListening = false;
   /** Words of the runs before, until they are shown. */
@@ -81,7 +79,6 @@ export class TerminalUi implements RunUi {
 
   constructor(options: UiOptions, wakers: Wakers = realWakers) {
     this.#options = options;
-    this.#wakers = wakers;
     const colour = (options.environment["NO_COLOR"] ?? "") === "";
     this.#dim = (text) => colour ? ansi`\x1b[2m${text}\x1b[22m` : ansi`${text}`;
     this.#wordStyles = colour ? "colour" : "no-colour";
@@ -94,6 +91,7 @@ export class TerminalUi implements RunUi {
     });
     this.#keys = new TerminalKeys(options.stdin, options.stderr);
     const draw = () => this.#draw();
+    this.#schedule = new DrawSchedule(draw, wakers, options.now);
     this.#endings.push(wakers.resized(draw), wakers.continued(() => this.#takeScreenBack()));
     if (!options.quiet) this.#endings.push(wakers.every(tickMs, draw));
   }
@@ -126,8 +124,8 @@ export class TerminalUi implements RunUi {
     const lines = [...thoughts, ...eventLines(event, this.#options)];
     if (lines.length > 0) this.#printLines(lines.map((line) => this.#dim(line)));
     // The written words are about to be said. Their preview stays until then, so that they do not flicker.
-    if (event.type === "completion") this.#drawAfter(frameMs);
-    else this.#refresh();
+    if (event.type === "completion") this.#drawLater();
+    else if (!this.#ended) this.#schedule.soon();
   }
 
   show(message: SpokenMessage): void {
@@ -147,7 +145,7 @@ export class TerminalUi implements RunUi {
     }
     writeAll(stdout, `${message.text}\n`);
     this.#held = true;
-    this.#drawAfter(frameMs);
+    this.#drawLater();
   }
 
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
@@ -228,8 +226,8 @@ export class TerminalUi implements RunUi {
     this.#region.erase();
     tell(this.#options.stderr, `${line}\n`);
     // Such lines come in groups, also after the run has ended. Nothing is drawn between them.
-    if (this.#isTyping()) this.#draw();
-    else if (!this.#held) this.#drawAfter(noteMs);
+    if (this.#prompt !== undefined && isTypedIn(this.#prompt)) this.#draw();
+    else if (!this.#held) this.#drawLater(noteMs);
   }
 
   /** A terminal has no end, so nothing is read from it. */
@@ -255,7 +253,7 @@ export class TerminalUi implements RunUi {
     this.#isListening = false;
     this.#leavePrompt();
     this.#keys.end();
-    this.#drawLater?.();
+    this.#schedule.stop();
     for (const text of this.#questions.queued()) tell(this.#options.stderr, `⚠️  Not sent: ${text}\n`);
   }
 
@@ -394,13 +392,6 @@ export class TerminalUi implements RunUi {
     if (remark !== undefined) this.#printDim([remark]);
   }
 
-  /** Whether a person is asked, or types. */
-  #isTyping(): boolean {
-    const prompt = this.#prompt;
-    return prompt !== undefined &&
-      (!prompt.isIdle?.() || prompt.line.text.length > 0 || !!prompt.line.search);
-  }
-
   #printDim(lines: readonly string[]): void {
     const rows = lines.flatMap((line) => wrapWords(cleanText(line), this.#columns() - 1));
     this.#printLines(rows.map((row) => this.#dim(row)));
@@ -412,50 +403,22 @@ export class TerminalUi implements RunUi {
     if (!this.#held) this.#draw();
   }
 
-  /** Draws at once if the last drawing is long enough ago, else later, so that the screen is calm. */
-  #refresh(): void {
-    if (this.#drawLater !== undefined) return;
-    const restMs = this.#drawnMs + frameMs - this.#options.now();
-    if (restMs <= 0) this.#draw();
-    else this.#drawAfter(restMs);
-  }
-
-  #drawAfter(ms: number): void {
-    this.#drawLater?.();
-    if (this.#ended) return;
-    this.#drawLater = this.#wakers.after(ms, () => this.#draw());
+  /** Draws after a time, one frame by default. */
+  #drawLater(ms?: number): void {
+    if (!this.#ended) this.#schedule.after(ms);
   }
 
   #draw(): void {
     if (this.#ended) return;
-    this.#drawLater?.();
-    this.#drawLater = undefined;
+    this.#schedule.drawn();
     this.#held = false;
-    this.#drawnMs = this.#options.now();
-    const columns = this.#columns();
-    const lines = [...this.#preview(columns)];
-    const prompt = this.#prompt;
-    if ((prompt?.isIdle?.() ?? !prompt) && !this.#options.quiet) {
-      // One column is left for the cursor.
-      const size = { nowMs: this.#options.now(), columns: columns - 1 };
-      lines.push({ text: progressLine(this.#view.progress, this.#view, size), dim: true });
-    }
-    const hint = prompt?.hint?.();
-    if (hint !== undefined) lines.push({ text: fit(hint, columns - 1), dim: true });
-    for (const text of queueLines(prompt?.queued?.() ?? [])) {
-      lines.push({ text: fit(text, columns - 1), dim: true });
-    }
-    if (prompt === undefined || !this.#isTyping()) {
-      return this.#region.draw(lines, {
-        row: Math.max(0, lines.length - 1),
-        column: textWidth(lines.at(-1)?.text ?? ""),
-      });
-    }
-    const maxRows = Math.max(1, Math.floor(this.#rows() / 2));
-    const { rows, row, column } = drawInput(prompt.label(), prompt.line, { columns, maxRows });
-    const above = lines.length;
-    for (const text of rows) lines.push({ text, dim: false });
-    this.#region.draw(lines, { row: above + row, column });
+    const [columns, rows] = [this.#columns(), this.#rows()];
+    const { quiet, now } = this.#options;
+    const { lines, cursor } = liveFrame(
+      { preview: this.#preview(columns), view: this.#view, prompt: this.#prompt },
+      { columns, rows, nowMs: now(), quiet },
+    );
+    this.#region.draw(lines, cursor);
   }
 
   #render(text: string, styles: MarkdownStyles): string {
@@ -494,27 +457,12 @@ export class TerminalUi implements RunUi {
   }
 }
 
-/** The words that wait for a question, newest last. */
-function queueLines(queued: readonly string[]): readonly string[] {
-  const shown = queued.slice(-maxQueueLines).map((text) => `Queued: ${cleanLine(text)}`);
-  if (shown.length === 0) return [];
-  const more = queued.length - shown.length;
-  return [
-    ...(more > 0 ? [`Queued: ${more} more`] : []),
-    ...shown.slice(0, -1),
-    `${shown.at(-1)} · Up edits it`,
-  ];
-}
-
-/** Ten times a second is often enough for growing words, and calm. */
-const frameMs = 100;
 /** Too short to be seen, long enough for the next line of a group. */
 const noteMs = 30;
 /** Often enough for a clock of seconds. */
 const tickMs = 1000;
 /** Of a longer text, only the start stays on the screen. */
 const maxTraceRows = 40;
-const maxQueueLines = 3;
 /** Enough for the last words and turns; a long journal must not delay a resume. */
 const maxPastEntries = 2000;
 const usualColumns = 80;
