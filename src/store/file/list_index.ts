@@ -1,4 +1,4 @@
-import { isSessionId } from "../session_id.ts";
+import { isSessionId, parseReference } from "../session_id.ts";
 import type { SessionFile } from "../session_summary.ts";
 import { sessionFileName, sessionFileOf, storedSession } from "./session_file.ts";
 import { registryName } from "./registry.ts";
@@ -81,6 +81,29 @@ export class ListIndex {
     const tail = this.#text({ maxTail: tailBytes });
     if (tail === undefined || this.#markIn(tail) !== "complete") return undefined;
     return newestInTail(tail, { fits, parse: (json) => parsed(json, this.#vault) });
+  }
+
+  /**
+   * Ids of the sessions that a reference can mean: by a part of the id, or by the name. They are found as text, because to
+   * parse all lines takes longer. None if there are many, or if the index may be incomplete.
+   */
+  idsFor(reference: string): readonly string[] {
+    const text = this.#text();
+    if (text === undefined || this.#markIn(text) !== "complete") return [];
+    const needles = [reference, parseReference(reference).session].flatMap((name) => {
+      const part = name.toLowerCase();
+      return [`\n${part}`, `${part} `, `"name":${JSON.stringify(name.normalize("NFC"))}`];
+    });
+    const ids = new Set<string>();
+    for (const needle of needles) {
+      for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
+        const start = text.lastIndexOf("\n", needle.startsWith("\n") ? at : at - 1) + 1;
+        const id = text.slice(start, start + idEnd);
+        if (isSessionId(id)) ids.add(id);
+        if (ids.size > maxFound) return [];
+      }
+    }
+    return [...ids];
   }
 
   /** How much the lines can be believed. */
@@ -434,6 +457,8 @@ const changeMark = "! ";
 const trustMark = "= ";
 /** The line after those with which the file was made. */
 const madeMark = ".";
+/** To read the own files of more sessions takes as long as to read the list. */
+const maxFound = 50;
 /** The last mark is usually so near to the end. */
 const tailBytes = 64 * 1024;
 

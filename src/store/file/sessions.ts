@@ -338,7 +338,10 @@ export class Sessions {
     // A whole id is found without a look at the folder.
     checkFolder(this.storagePath);
     const exact = this.get(reference);
-    return exact ? { kind: "found", session: exact } : findSession(this.list(), reference);
+    if (exact) return { kind: "found", session: exact };
+    const likely = this.#listIndex.idsFor(reference).flatMap((id) => this.get(id) ?? []);
+    const found = findSession(likely.sort(byRun), reference);
+    return found.kind === "missing" ? findSession(this.list(), reference) : found;
   }
 
   /** All sessions as their folders describe them, the last run first. */

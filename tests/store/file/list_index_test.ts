@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { canGoOn, FileStore, type SessionFile } from "../../../src/store/mod.ts";
+import { findSession } from "../../../src/store/find.ts";
 import { ListIndex } from "../../../src/store/file/list_index.ts";
 import { copySession } from "../../support/many_sessions.ts";
 import { testClock, testProcess } from "../conformance.ts";
@@ -254,4 +255,28 @@ Deno.test("list index: the newest session that can go on is found with a look at
   const store = new FileStore(at.path, { nowMs: testClock(), fs: counted.fs });
   assertEquals(store.newestToGoOn()?.id, at.ids[1]);
   assertEquals([counted.lists(), counted.reads() <= 3], [0, true]);
+});
+
+Deno.test("list index: a session is found by a part of its id, or by its name, as in a list of all", async () => {
+  using at = await stage();
+  const [a, b] = at.ids as [string, string];
+  copySession(at.path, a, 300);
+  await at.store.update(b, { name: 'it is "b": 7' });
+  const counted = countedDisk();
+  const store = new FileStore(at.path, { nowMs: testClock(), fs: counted.fs });
+  const copy = at.store.list().at(-1)!.id;
+  const references = [
+    ...[a, copy].flatMap((
+      id,
+    ) => [id.slice(-8), id.slice(-8).toUpperCase(), id.slice(0, 15), `${id.slice(-9)}@3`]),
+    ...['it is "b": 7', 'it is "b": 7@2', "a", "c@1", "0000", "zzzz", "completed", "1 {", "/p/a.pb", "A", ""],
+  ];
+  for (const reference of references) {
+    assertEquals([reference, store.find(reference)], [reference, findSession(at.store.list(), reference)]);
+  }
+  const before = [counted.reads(), counted.lists()];
+  for (const reference of [a.slice(-8), copy.slice(0, 13), 'it is "b": 7']) {
+    assertEquals(store.find(reference).kind, "found", reference);
+  }
+  assertEquals([counted.reads() <= before[0]! + 9, counted.lists()], [true, before[1]!]);
 });
