@@ -58,9 +58,7 @@ Deno.test({
     assert(newest > large.sessions()[0]!);
     const commands: Readonly<Record<string, (id: string) => readonly string[]>> = {
       "resume --plan": () => ["resume", "--plan"],
-      "resume ID --plan": (id) => ["resume", id, "--plan"],
       "resume SHORT_ID --plan": (id) => ["resume", id.slice(-8), "--plan"],
-      "run --resume --plan": () => ["run", "program.pb", "--resume", "--plan"],
       "run --resume": () => ["run", "program.pb", "--resume"],
       "resume": () => ["resume"],
     };
