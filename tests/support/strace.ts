@@ -105,6 +105,8 @@ export async function storageCost(
   try {
     const names = "open,openat,stat,lstat,newfstatat,statx,readlink,read,pread64,getdents64,ioctl";
     await folder.run(args, {
+      // A traced process takes several times as long.
+      maxRunMs: 600_000,
       ...options,
       by: [strace, "-f", "-qq", "-y", "-o", trace, "-e", `trace=${names}`],
     });

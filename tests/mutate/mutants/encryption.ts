@@ -68,6 +68,13 @@ export const encryptionMutants: readonly Mutant[] = [
     tests: encryption,
   },
   {
+    bug: "a check of all sessions stops at the first one without its key",
+    file: "src/store/file/file_store.ts",
+    find: "if (!(error instanceof KeyError)) throw error;",
+    put: "throw error;",
+    tests: encryption,
+  },
+  {
     bug: "a fork of an encrypted session is not encrypted",
     file: "src/session/fork.ts",
     find: "    ...(session.encrypted ? { encrypted: true } : {}),\n",
