@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
 import { inFolder, Recorder, runCommandLine, worldIn } from "../support/world.ts";
 
@@ -142,6 +142,42 @@ Deno.test("sessions search: a damaged session is searched as far as it can be re
     Deno.writeTextFileSync(path, lines.join("\n"));
     const { exit, stderr } = await search(folder, "pears");
     assertEquals(exit, exitCodes.storage);
-    assertStringIncludes(stderr, `${session} could not be searched`);
+    assertMatch(stderr, new RegExp(`^⚠️  Cannot read the journal of session "${session}": entry 2, `));
+    // A journal that cannot have the text is not read, so a lost journal must be noticed first.
+    for (const lose of [() => Deno.writeTextFileSync(path, ""), () => Deno.removeSync(path)]) {
+      lose();
+      for (const text of ["pears", "nowhere"]) {
+        const { exit, stderr } = await search(folder, text);
+        assertEquals(exit, exitCodes.storage, text);
+        assertEquals(
+          stderr.match(/Cannot search session \S+ \(monday\): its journal is gone; /g)?.length,
+          1,
+          stderr,
+        );
+      }
+    }
+    const nothing = await search(folder, "nowhere");
+    assertStringIncludes(nothing.stderr, "No session of 1 in ");
+    assertStringIncludes(nothing.stderr, '"nowhere"; 1 session could not be searched');
+    const none = await search(folder, "nowhere", "--program", "none.pb");
+    assertEquals([none.exit, none.stderr.startsWith("ℹ There is no session to search")], [0, true]);
+  });
+});
+
+Deno.test("sessions search: a variable is found as other commands print it", async () => {
+  await inShop(async (folder) => {
+    const lines = async (text: string, ...more: readonly string[]) =>
+      (await found(folder, text, "--program", "shop.pb", ...more)).map(({ line, start, end }) => [
+        line,
+        line.slice(start, end),
+      ]);
+    assertEquals(await lines("$order"), [["$order = codeword", "$order"]]);
+    assertEquals(await lines("order = code"), [["$order = codeword", "order = code"]]);
+    assertEquals(await lines("$order = codeword"), [["$order = codeword", "$order = codeword"]]);
+    assertEquals(await lines("^order$", "--regex"), [["$order = codeword", "order"]]);
+    for (const text of ["$codeword", " = ", "$order = other", "$orde =", "$"]) {
+      const matches = (await lines(text)).filter(([line]) => line!.startsWith("$"));
+      assertEquals(matches, [], text);
+    }
   });
 });

@@ -3,7 +3,7 @@ import { patternInJson, patternOf } from "../../text_patterns.ts";
 import { usageError } from "../../usage_error.ts";
 
 /** The place of a match in a line. */
-interface MatchPlace {
+export interface MatchPlace {
   readonly start: number;
   readonly end: number;
 }
@@ -27,8 +27,14 @@ export function matcherOf({ text, regex }: { readonly text: string; readonly reg
         ? { start: match.index, end: match.index + match[0].length }
         : undefined;
     },
-    ...(!regex && { inJson: patternInJson(text, flags) }),
+    ...(!regex && inJsonOf(text, flags)),
   };
+}
+
+/** The search finds `$price = 80`, as a line has it. Its JSON has the name alone, and the value alone. */
+function inJsonOf(text: string, flags: string): Pick<Matcher, "inJson"> {
+  const name = text.replace(/^\$/, "").replace(/ ?=.*$/s, "");
+  return name === "" ? {} : { inJson: patternInJson(name, flags) };
 }
 
 function expressionOf(text: string, flags: string): RegExp {

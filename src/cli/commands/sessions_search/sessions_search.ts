@@ -8,6 +8,8 @@ import { thousands } from "../../../frontends/thousands.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { hasColour, widthOf } from "../../session_columns.ts";
 import { filterOf } from "../../session_filter.ts";
+import { sessionLabel } from "../../session_label.ts";
+import type { SessionFile } from "../../../store/mod.ts";
 import { shortIds } from "../../short_ids.ts";
 import { newestSessions, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
@@ -26,39 +28,61 @@ export async function sessionsSearch(command: SearchOptions, world: World): Prom
     : command.limit ?? (command.json || !world.stdout.isTerminal() ? Infinity : terminalLimit);
   const hits: SearchHit[] = [];
   let isCut = false;
-  let unread = 0;
+  const chosen = all.filter(matches);
+  const locked = chosen.filter((session) => session.locked);
+  let unread = locked.length;
   const matcher = matcherOf(command);
-  for (const session of all.filter(matches)) {
-    for await (
-      const hit of hitsIn(sessions, session, {
-        matcher,
-        onFault: (text) => {
-          unread++;
-          tell(world.stderr, `⚠️  ${text}\n`);
-        },
-      })
-    ) {
+  for (const session of chosen) {
+    if (session.locked) continue;
+    const onFault = (reason: string) => {
+      unread++;
+      const isWhole = reason.startsWith("Cannot ");
+      tell(
+        world.stderr,
+        `⚠️  ${isWhole ? "" : `Cannot search session ${sessionLabel(session)}: `}${cleanLine(reason)}\n`,
+      );
+    };
+    for await (const hit of hitsIn(sessions, session, { matcher, onFault })) {
       isCut = hits.length === limit;
       if (isCut) break;
       hits.push(hit);
     }
     if (isCut) break;
   }
+  if (!isCut) tellLocked(locked, world);
   printNotices(sessions, world);
   if (command.json) writeAll(world.stdout, `${jsonText(hits.map(hitInJson), 2)}\n`);
   else if (hits.length > 0) writeAll(world.stdout, asTable(hits, shortIds(all.map(({ id }) => id)), world));
   else {
-    tell(
-      world.stderr,
-      `ℹ No session of ${thousands(all.length - unread)} in ${sessions.location} has ${quoted(command)}` +
-        `${unread === 0 ? "" : `; ${counted(unread, "session")} could not be read`}\n`,
-    );
+    const counts = { searched: chosen.length - unread, unread };
+    tell(world.stderr, `ℹ ${nothingFound(command, counts, sessions.location)}\n`);
   }
   if (isCut) {
     tell(world.stderr, `ℹ Stopped after ${counted(limit, "match", "matches")}; --limit 0 shows all\n`);
   }
   await sessions.completeIndexes?.();
   return unread === 0 ? exitCodes.ok : exitCodes.storage;
+}
+
+function nothingFound(
+  command: SearchOptions,
+  { searched, unread }: { readonly searched: number; readonly unread: number },
+  location: string,
+): string {
+  if (searched + unread === 0) return `There is no session to search in ${location}`;
+  if (searched === 0) return `No session in ${location} could be searched`;
+  const rest = unread === 0 ? "" : `; ${counted(unread, "session")} could not be searched`;
+  return `No session of ${thousands(searched)} in ${location} has ${quoted(command)}${rest}`;
+}
+
+/** One line for all sessions that another key opens, because they have one reason. */
+function tellLocked(locked: readonly SessionFile[], world: World): void {
+  if (locked.length === 0) return;
+  const hasKey = locked.every((session) => session.locked !== "no key");
+  const reason = hasKey
+    ? "PLAYBOOKS_KEY is not the key that encrypted them; set that key"
+    : "encrypted sessions need PLAYBOOKS_KEY; set it in the shell (a .env file cannot set it)";
+  tell(world.stderr, `⚠️  Cannot search ${counted(locked.length, "session")}: ${reason}\n`);
 }
 
 /** A screen and a half. */
