@@ -13,9 +13,12 @@ export async function requireIdle(
   const holder = await sessions.holder(session.id);
   if (!holder) return;
   const { pid, host, startedAt } = holder;
-  throw new PlaybooksError(
-    `Cannot ${action} session ${sessionLabel(session)}: process ${pid} on ${host} has run it for ` +
-      `${ageOf(startedAt, world.now())}; stop it with: playbooks sessions stop ${session.id.slice(-8)}`,
-    { exitCode: exitCodes.sessionBusy },
-  );
+  const reason = pid === 0
+    // It holds the lock, and has not written its name.
+    ? "another process uses it just now; run again"
+    : `process ${pid} on ${host} has run it for ${ageOf(startedAt, world.now())}; ` +
+      `stop it with: playbooks sessions stop ${session.id.slice(-8)}`;
+  throw new PlaybooksError(`Cannot ${action} session ${sessionLabel(session)}: ${reason}`, {
+    exitCode: exitCodes.sessionBusy,
+  });
 }

@@ -43,7 +43,7 @@ export function sessionBusyError(
   const { holder, nowMs, leaseFile } = options;
   const who = holder === undefined
     ? "another process holds its lease"
-    : `another process holds its lease (pid ${holder.pid} on ${holder.host}, since ${
+    : `another process holds its lease (pid ${holder.pid} on ${holder.host}, for ${
       ageOf(holder.startedAt, nowMs)
     })`;
   const ifDead = leaseFile === undefined

@@ -15,7 +15,7 @@ export type { RunnableReason, RunnableSession } from "./runnable.ts";
 export { sessionStatuses } from "./session_summary.ts";
 export { formats, NewerFormatError, newerFormatOf, newerSentence } from "./format.ts";
 export { packValue, unpackValue } from "./packed_value.ts";
-export { DamagedJournalError } from "./storage_error.ts";
+export { DamagedJournalError, diskTrouble, errorCode, remedyFor } from "./storage_error.ts";
 export type {
   Awaitable,
   EntryPlace,

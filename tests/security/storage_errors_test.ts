@@ -95,3 +95,32 @@ function startsWithAll(text: string): RegExp {
 function withoutRepeats(text: string): string {
   return [...new Set(text.trimEnd().split("\n"))].map((line) => `${line}\n`).join("");
 }
+
+for (const error of ["EROFS", "EACCES"]) {
+  Deno.test({
+    name: `storage: ${error} on writing to the lock does not count as a process that runs the session`,
+    ignore: !hasStrace,
+    fn: async () => {
+      await using folder = await folderWith({ "p.pb": asks });
+      assertEquals((await folder.run(["run", "p.pb", "--name", "one"])).code, 75);
+      const paths = [folder.sessionFile("lock")];
+      const changes = [
+        ["sessions", "rename", "one", "two"],
+        ["sessions", "rewind", "one@4", "--yes"],
+        ["sessions", "rm", "one", "--yes"],
+        ["sessions", "prune", "--keep", "0", "--unfinished", "--yes"],
+      ];
+      await twoAtATime(changes, async (args) => {
+        const run = await runInjected(folder, args, [`openat:error=${error}`], { paths });
+        const place = `${args.join(" ")}: exit ${run.code}\n${run.stderr}`;
+        assert(run.injected.length > 0, place);
+        assertEquals(run.code, 6, place);
+        assertEquals(run.stderr.match(/^playbooks: Cannot .*; .*$/gm)?.length, 1, place);
+        assertNotMatch(run.stderr, /has run it for|unknown machine/, place);
+        assertNotMatch(run.stderr, faults, place);
+      });
+      const list = await folder.run(["sessions", "list", "--json"]);
+      assertEquals(JSON.parse(list.stdout).map(({ name }: { readonly name: string }) => name), ["one"]);
+    },
+  });
+}

@@ -16,7 +16,8 @@ import type { FileSystem } from "./file_system.ts";
 import { FileInbox } from "./inbox.ts";
 import { mayMatch } from "./may_match.ts";
 import { refuseUnreadable } from "./session_file.ts";
-import { isLeaseFree, leaseHolder, takeLease } from "./lease.ts";
+import { storageError } from "../storage_error.ts";
+import { checkLease, leaseHolder, takeLease } from "./lease.ts";
 import { sizeOfPath } from "./path_size.ts";
 import type { CheckedJournal } from "../session_store.ts";
 import { readChecked } from "./read_checked.ts";
@@ -210,7 +211,11 @@ export class FileStore extends Sessions implements SessionStore {
 
   holder(id: string): LeaseHolder | undefined {
     const folder = this.folderOf(this.#required(id).id);
-    if (isLeaseFree(folder)) return undefined;
+    try {
+      if (checkLease(folder) === "free") return undefined;
+    } catch (error) {
+      throw storageError(`Cannot check whether a process runs session ${JSON.stringify(id)}`, error);
+    }
     return leaseHolder(folder) ??
       { pid: 0, host: "an unknown machine", startedAt: new Date(0).toISOString() };
   }
@@ -218,11 +223,15 @@ export class FileStore extends Sessions implements SessionStore {
   async remove(id: string): Promise<void> {
     const folder = this.folderOf(this.#required(id).id);
     const [pid, host] = [Deno.pid, Deno.hostname()];
-    {
-      using _ = await takeLease(folder, { session: id, pid, host, nowMs: this.#nowMs() });
-      if (canRenameOpenFolders) this.trash.take(id);
+    try {
+      {
+        using _ = await takeLease(folder, { session: id, pid, host, nowMs: this.#nowMs() });
+        if (canRenameOpenFolders) this.trash.take(id);
+      }
+      if (!canRenameOpenFolders) this.trash.take(id);
+    } catch (error) {
+      throw storageError(`Cannot move session ${JSON.stringify(id)} to the trash`, error);
     }
-    if (!canRenameOpenFolders) this.trash.take(id);
     this.forget(id);
   }
 

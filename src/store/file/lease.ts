@@ -1,4 +1,5 @@
 import { sessionBusyError } from "../lease_errors.ts";
+import { errorCode } from "../storage_error.ts";
 import { isAt, openTrusted } from "./trusted_path.ts";
 import { tryLock } from "./file_lock.ts";
 import {
@@ -96,16 +97,40 @@ export async function takeLease(
   }
 }
 
-/** Whether no process holds the lease of a session. */
+/** Whether no process holds the lease of a session. If that cannot be known, assumes that one does. */
 export function isLeaseFree(folder: string): boolean {
   try {
-    using file = openTrusted(`${folder}/${lockName}`, { create: false });
-    const locked = tryLock(file);
-    if (locked !== "unsupported") return locked === "locked";
-    return leaseFileHolder(`${folder}/${leaseFileName}`, Deno.hostname()) === undefined;
+    return checkLease(folder) === "free";
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a process holds the lease of a session. Throws the errors of the lock file. */
+export function checkLease(folder: string): "free" | "held" {
+  const path = `${folder}/${lockName}`;
+  let file: Deno.FsFile;
+  try {
+    file = openForCheck(path);
   } catch (error) {
-    // Without the file, no process ever took the lease. If the file cannot be opened, assume that the lease is taken.
-    return error instanceof Deno.errors.NotFound;
+    // Without the file, no process ever took the lease.
+    if (error instanceof Deno.errors.NotFound) return "free";
+    throw error;
+  }
+  using _ = file;
+  const locked = tryLock(file);
+  if (locked !== "unsupported") return locked === "locked" ? "free" : "held";
+  return leaseFileHolder(`${folder}/${leaseFileName}`, Deno.hostname()) === undefined ? "free" : "held";
+}
+
+/** Some network file systems lock only files that are open for writing. A read-only one has files that are not. */
+function openForCheck(path: string): Deno.FsFile {
+  try {
+    return openTrusted(path, { create: false });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== "EROFS" && code !== "EACCES" && code !== "EPERM") throw error;
+    return openTrusted(path, { create: false, readOnly: true });
   }
 }
 

@@ -15,7 +15,7 @@ Deno.test("lease: a held lease is refused with pid, host, age and a recovery hin
   assertEquals(error.exitCode, 4);
   assertEquals(
     error.message,
-    'Cannot run session "k3f9": another process holds its lease (pid 4312 on here, since 3 minutes); ' +
+    'Cannot run session "k3f9": another process holds its lease (pid 4312 on here, for 3 minutes); ' +
       "wait for it or end it, or start a copy with --fork",
   );
 });
@@ -42,7 +42,7 @@ Deno.test("lease: if five processes request a lease at once, one gets it and fou
   for (const result of results.filter((result) => result !== "taken")) {
     assertMatch(
       result,
-      /^4 Cannot run session "s": another process holds its lease \(pid \d+ on here, since \d+ s/,
+      /^4 Cannot run session "s": another process holds its lease \(pid \d+ on here, for \d+ s/,
     );
   }
 });
