@@ -1,6 +1,7 @@
 import { resolve } from "@std/path";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import type { ExportBytes } from "../session/mod.ts";
+import { diskTrouble } from "../store/mod.ts";
 import { cleanLine } from "../text/mod.ts";
 import { readBoundedText } from "../files/mod.ts";
 import { decryptParts, encryptionOf, identitiesIn } from "./encryption.ts";
@@ -83,7 +84,7 @@ function openFile(path: string, name: string): ExportFile {
     file = Deno.openSync(path, { read: true });
   } catch (error) {
     if (error instanceof PlaybooksError) throw error;
-    throw cannot(error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error));
+    throw cannot(error instanceof Deno.errors.NotFound ? "there is no such file" : diskTrouble(error));
   }
   return exportFile(file, cleanLine(name), () => file.close());
 }
@@ -97,7 +98,9 @@ function exportFile(file: Deno.FsFile, name: string, close: () => void): ExportF
         file.seekSync(at, Deno.SeekMode.Start);
         return buffer.length === 0 ? 0 : file.readSync(buffer) ?? 0;
       } catch (error) {
-        throw new PlaybooksError(`Cannot read ${name}: ${messageOf(error)}`, { exitCode: exitCodes.storage });
+        throw new PlaybooksError(`Cannot read ${name}: ${diskTrouble(error)}`, {
+          exitCode: exitCodes.storage,
+        });
       }
     },
     [Symbol.dispose]: close,

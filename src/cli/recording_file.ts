@@ -2,7 +2,8 @@ import { dirname } from "@std/path";
 import { FileError, readBoundedText } from "../files/mod.ts";
 import { maxRecordingBytes } from "../model/mod.ts";
 import { openOwnFile, UntrustedPathError } from "../store/mod.ts";
-import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import { writeTrouble } from "./write_error.ts";
 
 /** The file of `--record`, open for appending lines. */
 interface RecordingFile extends Disposable {
@@ -35,7 +36,7 @@ function open(path: string, { append }: { readonly append: boolean }): Deno.FsFi
     if (error instanceof UntrustedPathError) {
       throw recordError(path, `it ${error.trouble}; name another file`);
     }
-    throw recordError(path, `${messageOf(error)}; name a file that can be written`);
+    throw recordError(path, `${writeTrouble(error)}; name a file that can be written`);
   }
 }
 
@@ -45,7 +46,7 @@ export function checkRecording(path: string): void {
   try {
     if (Deno.statSync(dirname(path)).isDirectory) return;
   } catch (error) {
-    throw recordError(path, `${messageOf(error)}; name a file that can be written`);
+    throw recordError(path, `${writeTrouble(error)}; name a file that can be written`);
   }
   throw recordError(path, "its folder is a file; name a file that can be written");
 }

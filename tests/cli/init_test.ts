@@ -125,6 +125,7 @@ Deno.test("init: a wrong name or folder is one line and exit code 2, and writes 
       const { exit, stdout, stderr } = await cli(folder, ["init", ...args]);
       assertEquals([exit, stdout, stderr.trimEnd().split("\n").length], [exitCodes.usage, "", 1], stderr);
       assertEquals(names(folder), ["file"], args[0]);
+      assertEquals(/os error|\.tmp/.test(stderr), false, stderr);
     }
   });
 });

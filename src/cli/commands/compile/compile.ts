@@ -1,10 +1,11 @@
 import { resolve } from "@std/path";
-import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { toPbasm } from "../../../language/pbasm.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { readConfigured, requireSound } from "../../read_program.ts";
 import type { World } from "../../world.ts";
+import { writeError } from "../../write_error.ts";
 
 /** `playbooks compile`: writes the numbered form to standard output or to a file. */
 export async function compile(
@@ -26,10 +27,7 @@ export async function compile(
   try {
     Deno.writeTextFileSync(path, text);
   } catch (error) {
-    throw new PlaybooksError(`Cannot write ${output}: ${messageOf(error)}`, {
-      exitCode: exitCodes.usage,
-      cause: error,
-    });
+    throw writeError(`Cannot write ${output}`, error);
   }
   tell(world.stderr, `Wrote ${output}\n`);
   return exitCodes.ok;

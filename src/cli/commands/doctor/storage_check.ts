@@ -1,8 +1,9 @@
 import { dirname } from "@std/path";
-import { messageOf } from "../../../errors.ts";
+import { messageOf, PlaybooksError } from "../../../errors.ts";
 import { counted } from "../../../frontends/counted.ts";
-import { type FolderProbe, probeFolder, type SessionStore } from "../../../store/mod.ts";
+import { type FolderProbe, probeFolder, remedyFor, type SessionStore } from "../../../store/mod.ts";
 import { bytesInWords } from "../../stored_sessions.ts";
+import { writeTrouble } from "../../write_error.ts";
 import { broken, type DoctorFinding, fine, warning } from "./finding.ts";
 
 /** Checks the folder of the sessions with a small write. */
@@ -11,7 +12,7 @@ export function storageFindings(path: string): readonly DoctorFinding[] {
   try {
     probe = probeFolder(path);
   } catch (error) {
-    return [broken("storage", `${path}: ${messageOf(error)}`, fixFor(error, path), { path })];
+    return [broken("storage", `${path}: ${writeTrouble(error)}`, fixFor(error, path), { path })];
   }
   const { exists, fileSystem, owner, mode, freeBytes, syncMs, locks, replaces } = probe;
   const facts = {
@@ -109,7 +110,11 @@ function fixFor(error: unknown, path: string): string {
   if (error instanceof Deno.errors.PermissionDenied) {
     return `let this user write to ${dirname(path)}, or set storage_path under [durability]`;
   }
-  return "set storage_path under [durability] to a folder that belongs to you alone";
+  // Our own errors name what is wrong with the folder. Else its disk refused a small write.
+  if (error instanceof PlaybooksError) {
+    return "set storage_path under [durability] to a folder that belongs to you alone";
+  }
+  return `${remedyFor(error)}, or set storage_path under [durability] to a folder on another disk`;
 }
 
 const minFreeBytes = 200e6;

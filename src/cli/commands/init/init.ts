@@ -1,5 +1,5 @@
 import { join, resolve } from "@std/path";
-import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { FileError, readBoundedText } from "../../../files/mod.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll } from "../../../frontends/streams.ts";
@@ -7,6 +7,7 @@ import { cleanLine } from "../../../text/mod.ts";
 import { isThere } from "../../is_there.ts";
 import { quoted } from "../../quoted.ts";
 import type { World } from "../../world.ts";
+import { writeError, writeTrouble } from "../../write_error.ts";
 import { firstProgram } from "./first_program.ts";
 import { firstSettings } from "./first_settings.ts";
 
@@ -80,7 +81,7 @@ function makeFolder(path: string, folder: string): void {
   } catch (error) {
     const isFile = error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory;
     throw initError(
-      `${folder} ${isFile ? "is a file, or leads through one" : `cannot be made: ${messageOf(error)}`}; ` +
+      `${folder} ${isFile ? "is a file, or leads through one" : `cannot be made: ${writeTrouble(error)}`}; ` +
         "name another folder",
     );
   }
@@ -91,19 +92,19 @@ function createFile(folder: string, { name, text }: NewFile): void {
   const path = join(folder, name);
   if (readIfThere(path) === text) return;
   const aside = join(folder, `.${crypto.randomUUID()}.tmp`);
+  let isMade = false;
   try {
-    try {
-      using file = Deno.openSync(aside, { write: true, createNew: true });
-      const bytes = new TextEncoder().encode(text);
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      file.syncSync();
-      // A link fails if the name is taken in the meantime; a rename would replace the other file.
-      Deno.linkSync(aside, path);
-    } finally {
-      Deno.removeSync(aside);
-    }
+    using file = Deno.openSync(aside, { write: true, createNew: true });
+    isMade = true;
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    file.syncSync();
+    // A link fails if the name is taken in the meantime; a rename would replace the other file.
+    Deno.linkSync(aside, path);
   } catch (error) {
-    throw initError(`${path} cannot be written: ${messageOf(error)}`, error);
+    throw writeError(`Cannot write a first program: ${path} cannot be written`, error);
+  } finally {
+    if (isMade) Deno.removeSync(aside);
   }
 }
 
@@ -116,6 +117,6 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-function initError(reason: string, cause?: unknown): PlaybooksError {
-  return new PlaybooksError(`Cannot write a first program: ${reason}`, { exitCode: exitCodes.usage, cause });
+function initError(reason: string): PlaybooksError {
+  return new PlaybooksError(`Cannot write a first program: ${reason}`, { exitCode: exitCodes.usage });
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from "@std/path";
-import { exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import { realFileSystem } from "../../../store/mod.ts";
+import { writeError } from "../../write_error.ts";
 
 /** A file that is written under another name, and gets its own when it is whole and durable. */
 export class OutputFile implements Disposable {
@@ -15,13 +16,13 @@ export class OutputFile implements Disposable {
     this.path = path;
     this.#replace = replace;
     const before = infoOf(path);
-    if (before?.isDirectory) throw cannotWrite(path, "it is a folder; name a file", exitCodes.usage);
+    if (before?.isDirectory) throw cannotWrite(path, "it is a folder; name a file");
     if (before && !replace) throw alreadyThere(path);
     this.#aside = join(dirname(path), `.${crypto.randomUUID()}.tmp`);
     try {
       this.#file = Deno.openSync(this.#aside, { write: true, createNew: true, mode: 0o600 });
     } catch (error) {
-      throw cannotWrite(path, messageOf(error), exitCodes.usage);
+      throw writeError(`Cannot write ${path}`, error);
     }
   }
 
@@ -29,7 +30,7 @@ export class OutputFile implements Disposable {
     try {
       for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
     } catch (error) {
-      throw cannotWrite(this.path, messageOf(error), exitCodes.storage);
+      throw writeError(`Cannot write ${this.path}`, error);
     }
   }
 
@@ -46,7 +47,7 @@ export class OutputFile implements Disposable {
       realFileSystem().syncFolder(dirname(this.path));
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) throw alreadyThere(this.path);
-      throw cannotWrite(this.path, messageOf(error), exitCodes.storage);
+      throw writeError(`Cannot write ${this.path}`, error);
     }
   }
 
@@ -70,13 +71,9 @@ function infoOf(path: string): Deno.FileInfo | undefined {
 }
 
 function alreadyThere(path: string): PlaybooksError {
-  return cannotWrite(path, "it is already there; name the file with -o to replace it", exitCodes.usage);
+  return cannotWrite(path, "it is already there; name the file with -o to replace it");
 }
 
-function cannotWrite(
-  path: string,
-  reason: string,
-  exitCode: typeof exitCodes["usage" | "storage"],
-): PlaybooksError {
-  return new PlaybooksError(`Cannot write ${path}: ${reason}`, { exitCode });
+function cannotWrite(path: string, reason: string): PlaybooksError {
+  return new PlaybooksError(`Cannot write ${path}: ${reason}`, { exitCode: exitCodes.usage });
 }

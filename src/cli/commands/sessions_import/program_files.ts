@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from "@std/path";
-import { exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import { FileError, readBoundedText } from "../../../files/mod.ts";
 import { isThere } from "../../is_there.ts";
+import { writeError } from "../../write_error.ts";
 
 /** A file of the program, with its path below the program's folder. */
 interface ProgramFile {
@@ -66,7 +67,7 @@ export function writeProgram(folder: string, files: readonly ProgramFile[]): Wri
       count++;
     } catch (error) {
       undo();
-      throw error instanceof PlaybooksError ? error : cannotWrite(path, messageOf(error));
+      throw writeError(`Cannot write ${path}`, error);
     }
   }
   return { count, undo };

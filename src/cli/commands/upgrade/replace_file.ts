@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import { exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import { writeError } from "../../write_error.ts";
 
 /**
  * Writes a file's new text beside it and puts it in its place, so that a stop at any moment leaves one of the two whole. Keeps
@@ -25,10 +25,7 @@ export function replaceText(
     }
     return backup === undefined ? {} : { backup };
   } catch (error) {
-    throw new PlaybooksError(`Cannot write ${path}: ${messageOf(error)}`, {
-      exitCode: exitCodes.usage,
-      cause: error,
-    });
+    throw writeError(`Cannot write ${path}`, error);
   }
 }
 
