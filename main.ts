@@ -1,7 +1,11 @@
 import process from "node:process";
 import { extras } from "./extras/mod.ts";
+import { catchEarlySignals } from "./src/cli/early_signals.ts";
 import { reportFailure, runCommandLine } from "./src/cli/main.ts";
 import type { World } from "./src/cli/world.ts";
+
+// The compiled program has called it already.
+catchEarlySignals(Deno.args);
 
 const world: World = {
   programName: process.argv0,

@@ -40,11 +40,13 @@ export function endLine({ session, status, exit, message, next }: RunEnd): JsonF
   };
 }
 
-/** The last line of a run that failed before it had a session. */
+/** The last line of a run that failed, or was stopped, before it had a session. */
 export function failedEndText(
-  { exit, message, nowMs }: Pick<RunEnd, "exit"> & { readonly message: string; readonly nowMs: number },
+  { nowMs, status = "failed", ...rest }:
+    & Pick<RunEnd, "exit" | "message">
+    & { readonly status?: RunEnd["status"]; readonly nowMs: number },
 ): string {
-  const end = endLine({ session: null, status: "failed", exit, message });
+  const end = endLine({ session: null, status, ...rest });
   return lineText(end, { position: 0, nowMs });
 }
 

@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import type { Sentinel } from "../../../frontends/mod.ts";
+import { takeOverSignals } from "../../early_signals.ts";
 
 /**
  * Signals within this time count as one. Ctrl+C reaches each process of a terminal's group, and our parent may also pass its
@@ -58,6 +59,7 @@ export function listenForInterrupts(): Interrupts {
   const terminates = Deno.build.os !== "windows";
   Deno.addSignalListener("SIGINT", onInterrupt);
   if (terminates) Deno.addSignalListener("SIGTERM", onTerminate);
+  takeOverSignals();
   const isPending = () => {
     const signal = sentinel?.signal;
     if (signal === undefined) return false;
