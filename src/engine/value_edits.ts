@@ -125,9 +125,10 @@ function editedAgent(
 ): Agent {
   const agents = Object.values(all);
   const called = (agent: Agent) => `${agent.klass}(${agent.id})`;
-  const candidates = wanted === undefined
-    ? agents
-    : agents.filter(({ id, klass }) => id === wanted || klass.toLowerCase() === wanted.toLowerCase());
+  const candidates = wanted === undefined ? agents : agents.filter((agent) =>
+    agent.id === wanted ||
+    [agent.klass, called(agent)].some((each) => each.toLowerCase() === wanted.toLowerCase())
+  );
   if (candidates.length === 0 && wanted !== undefined) {
     const names = agents.flatMap(({ id, klass }) => [klass, id]);
     throw usage(`There is no agent ${quoted(wanted)} after entry ${position}${near(wanted, names)}`);

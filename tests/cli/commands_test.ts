@@ -270,7 +270,7 @@ Deno.test("commands: sessions list and show match the session's folder", async (
       const show = await cli(folder, ["sessions", "show", reference]);
       assertEquals(show.exit, 0);
       assertStringIncludes(show.stdout, `Session      ${session.id}`);
-      assertStringIncludes(show.stdout, "@N --fork, from before entry ");
+      assertStringIncludes(show.stdout, "@N --fork, with an N below ");
     }
     const json = JSON.parse((await cli(folder, ["sessions", "show", "monday", "--json"])).stdout);
     assertEquals(json.id, session.id);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { stripVTControlCharacters } from "node:util";
 import { exitCodes } from "../../src/errors.ts";
 import { encodeRecord } from "../../src/store/file/record.ts";
 import { unsafe } from "../support/hostile_texts.ts";
@@ -72,7 +73,12 @@ Deno.test("sessions log: a part of the story is chosen by agent, words, position
     const helper = (await log("it", "--agent", "helper")).stdout;
     assertStringIncludes(helper, "Please help");
     assert(!helper.includes("One moment"), helper);
-    assertEquals((await log("it", "--agent", "1001")).stdout, helper);
+    for (const name of ["1001", "Helper(1001)", "helper(1001)"]) {
+      assertEquals((await log("it", "--agent", name)).stdout, helper, name);
+    }
+    for (const name of ["Helper(1000)", "Helper()", "(1001)", "Helper(1001"]) {
+      assertEquals((await log("it", "--agent", name)).exit, 2, name);
+    }
     const words = (await log("it", "--words")).stdout;
     assertStringIncludes(words, "One moment");
     assert(!words.includes("turn 1") && !words.includes("waits"), words);
@@ -88,6 +94,29 @@ Deno.test("sessions log: a part of the story is chosen by agent, words, position
     assertEquals(byAgent.match(/Please help$/gm)?.length, 2);
     const code = (await log("it", "--code")).stdout;
     assertStringIncludes(code, '│ await Say("user", "One moment");');
+  });
+});
+
+Deno.test("sessions log, show: --full writes each text in one line for a script, and wraps it on a terminal", async () => {
+  const long = "word ".repeat(60).trim();
+  const text =
+    `# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Set $x to "${long}"\n- Say "${long}"\n` +
+    "- Wait for the user's $y\n- End program\n";
+  await inFolder({ "a.pb": text }, async (folder) => {
+    await runCommandLine(["run", "a.pb", "--name", "it", "--non-interactive"], worldIn(folder));
+    for (const command of ["log", "show"]) {
+      const piped = worldIn(folder);
+      await runCommandLine(["sessions", command, "it", "--full"], piped);
+      assertMatch(piped.stdout.text, new RegExp(`\\$x = "${long}"$`, "m"));
+      const shown = { ...worldIn(folder), stdout: new Recorder({ terminal: true }) };
+      await runCommandLine(
+        ["sessions", command, "it", "--full", ...command === "log" ? ["--no-pager"] : []],
+        shown,
+      );
+      for (const line of stripVTControlCharacters(shown.stdout.text).split("\n")) {
+        assert(line.length <= 80, line);
+      }
+    }
   });
 });
 

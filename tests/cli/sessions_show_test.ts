@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
+import { inFolder, Recorder, runCommandLine, worldIn } from "../support/world.ts";
 
 const program = `# Clerk
 ## Main
@@ -113,5 +113,39 @@ Deno.test("sessions show: for a damaged journal it says what is known, and names
     assertStringIncludes(stdout, "Name         it");
     assertStringIncludes(stdout, "The rest cannot be read: ");
     assertStringIncludes(stdout, `playbooks sessions verify ${session!.name}`);
+  });
+});
+
+Deno.test("sessions show: a resume gets the flags that give its permissions again, as the end of the run said", async () => {
+  await inFolder({ "a.pb": program, "playbooks.toml": "" }, async (folder) => {
+    const flags = ["--allow-net=example.com,x.org", "--allow-env=A B", "--allow-read=data"];
+    const world = worldIn(folder);
+    await runCommandLine(["run", "a.pb", "--name", "it", "--non-interactive", ...flags], world);
+    const [, command] = /Answer with: (.*) --message TEXT/.exec(world.stderr.text)!;
+    assertStringIncludes(command!, `--allow-read=${folder}/data`);
+    assertStringIncludes((await show(folder, "it")).stdout, `\nResume       ${command}, with --message TEXT`);
+    assertEquals(JSON.parse((await show(folder, "it", "--json")).stdout).resume.startsWith(command), true);
+    // Settings that grant the same need no flags.
+    Deno.writeTextFileSync(`${folder}/playbooks.toml`, '[permissions]\nnet = ["example.com", "x.org"]\n');
+    const trusted = worldIn(folder, { PLAYBOOKS_TRUST: "1" });
+    await runCommandLine(["sessions", "show", "it"], trusted);
+    const resume = /^Resume.*$/m.exec(trusted.stdout.text)![0];
+    assertEquals([resume.includes("--allow-net"), resume.includes("--allow-env=")], [false, true], resume);
+  });
+});
+
+Deno.test("sessions show: on a terminal, the rows of the summary are wrapped between words, below their texts", async () => {
+  await withSession(program, 75, async (folder) => {
+    for (const columns of [40, 60, 80]) {
+      const world = { ...worldIn(folder), stdout: new Recorder({ terminal: true }), columns: () => columns };
+      await runCommandLine(["sessions", "show", "it"], world);
+      const rows = world.stdout.text.split("\n\n")[0]!.split("\n");
+      assert(rows.length > 12, `${columns}`);
+      for (const row of rows) {
+        assert(row.length <= columns, row);
+        assert(/^(?:[A-Z][a-z ]{11} | {13})\S/.test(row), row);
+      }
+      assertEquals((await show(folder, "it")).stdout.split("\n\n")[0]!.split("\n").length, 11);
+    }
   });
 });

@@ -103,8 +103,10 @@ function lastItems(
   return items.slice(begins.at(-turns!) ?? 0);
 }
 
-function isNamed({ id, klass }: StoryAgent, wanted: string): boolean {
-  return id === wanted || klass.toLowerCase() === wanted.toLowerCase();
+/** An agent is named by its id, its class, or as every command prints it: `Clerk(1000)`. */
+function isNamed(agent: StoryAgent, wanted: string): boolean {
+  const name = wanted.toLowerCase();
+  return agent.id === wanted || [agent.klass, storyName(agent)].some((each) => each.toLowerCase() === name);
 }
 
 function requireAgent(wanted: string, agents: ReadonlyMap<string, StoryAgent>): void {
@@ -135,7 +137,8 @@ async function printStory(
 ): Promise<void> {
   const { byAgent, follow, words, code, full, isPaged } = command;
   const printer = new StoryPrinter({
-    columns: terminalColumns(world),
+    // A script reads each line whole.
+    columns: terminalColumns(world, full ? Infinity : undefined),
     colour: hasColour(world),
     detail: { words, code, full },
   });

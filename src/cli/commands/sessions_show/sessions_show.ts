@@ -1,6 +1,12 @@
 import { cleanLine, cleanText, cutText, jsonText } from "../../../text/mod.ts";
-import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
-import { openQuestions, Programs, restoreState, type Source } from "../../../engine/mod.ts";
+import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import {
+  openQuestions,
+  Programs,
+  restoreState,
+  type RuntimeSettings,
+  type Source,
+} from "../../../engine/mod.ts";
 import { localDate, localTime } from "../../../frontends/local_time.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { counted } from "../../../frontends/counted.ts";
@@ -14,6 +20,9 @@ import {
   type SessionStore,
   UntrustedPathError,
 } from "../../../store/mod.ts";
+import { allowArguments } from "../../allow_flags.ts";
+import { loadConfig } from "../../load_config.ts";
+import { quoted } from "../../quoted.ts";
 import { bytesInWords, findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { spentText } from "../../spent_text.ts";
 import { terminalColumns } from "../../terminal_columns.ts";
@@ -37,13 +46,13 @@ export async function sessionsShow(
   printNotices(sessions, world);
   const place = sessions.placeOf(found.session.id);
   const bytes = await sessions.sizeOf(found.session.id);
-  const { session, background } = await withJournal(sessions, found.session);
+  const { session, background, permissions } = await withJournal(sessions, found.session);
+  const resume = howToResume(session, missingFlags(session, permissions, command, world));
   checkPosition(session.id, position, session.position);
   const maxCharacters = command.full || command.json ? Infinity : maxValueCharacters;
   const details = await detailsOf(sessions, session, { position, maxCharacters });
   if (command.json) {
     const more = "error" in details ? { error: details.error } : details;
-    const resume = howToResume(session);
     const { sealed: _, ...shown } = session;
     writeAll(
       world.stdout,
@@ -54,9 +63,12 @@ export async function sessionsShow(
   const summary = asText(session, {
     place: [sessions.folder === undefined ? "Database" : "Folder", `${place} (${bytesInWords(bytes)})`],
     background,
+    resume,
     nowMs: world.now(),
+    columns: terminalColumns(world, Infinity),
   });
-  writeAll(world.stdout, `${summary}\n${detailText(details, terminalColumns(world), command.full)}`);
+  const columns = terminalColumns(world, command.full ? Infinity : undefined);
+  writeAll(world.stdout, `${summary}\n${detailText(details, columns, command.full)}`);
   return exitCodes.ok;
 }
 
@@ -141,6 +153,40 @@ interface BackgroundAnswer {
   readonly id: string;
 }
 
+/** A session with the numbers of its journal. */
+interface UnfinishedSession {
+  readonly session: SessionFile;
+  readonly background: readonly BackgroundAnswer[];
+  /** The permissions of its code; absent if it has ended or cannot be read. */
+  readonly permissions?: RuntimeSettings["permissions"];
+}
+
+/** Flags that give a resume the permissions of the session: its run had them from flags, or the settings changed. */
+function missingFlags(
+  { programPaths: [programFile] }: SessionFile,
+  permissions: UnfinishedSession["permissions"],
+  { config }: { readonly config?: string },
+  world: World,
+): readonly string[] {
+  if (!permissions || programFile === undefined) return [];
+  const options = { programFile, ...(config === undefined ? {} : { config }) };
+  let given: RuntimeSettings["permissions"];
+  try {
+    given = loadConfig(options, world).runtime.permissions;
+  } catch (error) {
+    // A resume reports these settings.
+    if (error instanceof PlaybooksError) return [];
+    throw error;
+  }
+  const kinds = Object.keys(permissions) as (keyof typeof permissions)[];
+  return allowArguments(
+    Object.fromEntries(kinds.flatMap((kind) => {
+      const missing = permissions[kind].filter((item) => !given[kind].includes(item));
+      return missing.length === 0 ? [] : [[kind, missing]];
+    })),
+  ).map(quoted);
+}
+
 /**
  * The summary with the numbers of the journal, and the answers that a resume fetches. A killed process left the summary of
  * its last checkpoint. `sessions verify` reports a session that cannot be read.
@@ -148,14 +194,16 @@ interface BackgroundAnswer {
 async function withJournal(
   sessions: SessionStore,
   session: SessionFile,
-): Promise<{ readonly session: SessionFile; readonly background: readonly BackgroundAnswer[] }> {
+): Promise<UnfinishedSession> {
   if (session.status === "completed" || session.status === "failed") return { session, background: [] };
   try {
-    const { frames, position, at, spent } = restoreState(await sessions.load(session.id));
+    const { frames, position, at, spent, settings: { permissions } } = restoreState(
+      await sessions.load(session.id),
+    );
     const background = Object.values(frames).flatMap(({ accepted }) =>
       accepted ? [{ model: accepted.model, id: accepted.id }] : []
     );
-    if (position <= session.position) return { session, background };
+    if (position <= session.position) return { session, background, permissions };
     const { turns, calls, costUsd } = spent;
     return {
       session: {
@@ -168,6 +216,7 @@ async function withJournal(
         costUsd,
       },
       background,
+      permissions,
     };
   } catch (error) {
     // Another user may have written this session.
@@ -178,10 +227,12 @@ async function withJournal(
 
 function asText(
   session: SessionFile,
-  { place, background, nowMs }: {
+  { place, background, resume, nowMs, columns }: {
     readonly place: readonly [label: string, text: string];
     readonly background: readonly BackgroundAnswer[];
+    readonly resume: string;
     readonly nowMs: number;
+    readonly columns: number;
   },
 ): string {
   const when = (time: string) => {
@@ -216,11 +267,21 @@ function asText(
       ["In flight", `${model} makes answer ${id} in the background; a resume fetches it`] as const
     ),
     place,
-    ["Resume", howToResume(session)],
+    ["Resume", resume],
   ];
-  return rows.filter(([, value]) => value !== undefined)
-    .map(([label, value]) => `${label.padEnd(12)} ${cleanLine(value!)}`).join("\n");
+  return rows.flatMap(([label, value]) => value === undefined ? [] : labelled(label, value, columns)).join(
+    "\n",
+  );
 }
+
+/** A row of the summary. Its further lines stand below its text. */
+function labelled(label: string, value: string, columns: number): readonly string[] {
+  const start = labelColumns + 1;
+  return wrapWords(cleanLine(value), Math.max(minTextColumns, columns - start))
+    .map((line, index) => `${(index === 0 ? label : "").padEnd(labelColumns)} ${line}`);
+}
+
+const labelColumns = 12;
 
 function keyInWords(reason: NonNullable<SessionFile["locked"]>): string {
   return reason === "no key" ? "no PLAYBOOKS_KEY" : "another PLAYBOOKS_KEY";
@@ -244,20 +305,24 @@ function statusInWords({ status, host, pid, exit }: SessionFile): string {
 }
 
 /** The command that resumes a session. A session that ended, or that runs elsewhere, can only be forked. */
-function howToResume({ id, status, position, newer, importedFrom }: SessionFile): string {
+function howToResume(
+  { id, status, position, newer, importedFrom }: SessionFile,
+  flags: readonly string[],
+): string {
   if (importedFrom?.redacted) return "not possible, because it is redacted";
-  if (newer) return `playbooks resume ${id}, with the newer version`;
+  const resume = ["playbooks resume", id, ...flags].join(" ");
+  if (newer) return `${resume}, with the newer version`;
   switch (status) {
     case "running":
-      return `playbooks resume ${id} --fork, while it runs elsewhere`;
+      return `${resume} --fork, while it runs elsewhere`;
     case "completed":
     case "failed":
-      return `playbooks resume ${id}@N --fork, from before entry ${position}, since it has ended`;
+      return `playbooks resume ${id}@N --fork, with an N below ${position}, because it has ended`;
     case "waiting":
-      return `playbooks resume ${id}, with --message TEXT to answer at once`;
+      return `${resume}, with --message TEXT to answer at once`;
     case "queued":
-      return `playbooks worker, or here: playbooks resume ${id}`;
+      return `playbooks worker, or here: ${resume}`;
     case "stopped":
-      return `playbooks resume ${id}`;
+      return resume;
   }
 }
