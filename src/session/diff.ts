@@ -25,6 +25,8 @@ export interface SessionDiff {
 export interface MomentFacts {
   readonly id: string;
   readonly position: number;
+  /** Paths of its program's files, as the session has them. */
+  readonly program: readonly string[];
   /** The type of its first entry after the common ones. */
   readonly next?: Entry["type"];
   readonly stack: readonly StackCall[];
@@ -79,7 +81,10 @@ export async function diffSessions(a: SessionMoment, b: SessionMoment): Promise<
     b: factsOf(second, common),
     common,
     agents: agentsThatDiffer(first.state, second.state),
-    results: resultsThatDiffer(first, second, common),
+    // Results of different programs only happen to have the same place.
+    results: common === 0 && !isSameProgram(first.state, second.state)
+      ? []
+      : resultsThatDiffer(first, second, common),
   };
 }
 
@@ -119,6 +124,7 @@ function factsOf({ id, state, entries }: ReadMoment, common: number): MomentFact
   return {
     id,
     position,
+    program: programOf(state),
     ...(next === undefined ? {} : { next }),
     stack: stackOf(state),
     words: later.flatMap(([position, entry]) => {
@@ -128,6 +134,14 @@ function factsOf({ id, state, entries }: ReadMoment, common: number): MomentFact
     spent: spentOf(state),
     ...(end ? { end: end.status } : {}),
   };
+}
+
+function programOf(state: State): readonly string[] {
+  return state.sources[state.source]?.files.map(({ path }) => path) ?? [];
+}
+
+function isSameProgram(a: State, b: State): boolean {
+  return a.source === b.source || programOf(a).join("\0") === programOf(b).join("\0");
 }
 
 /** The calls of a state, each after its caller. */
@@ -150,13 +164,19 @@ function nameOf({ agents }: State, id: string): string {
 
 function agentsThatDiffer(a: State, b: State): AgentDiff[] {
   const ids = [...new Set([...Object.keys(a.agents), ...Object.keys(b.agents)])].sort();
-  return ids.flatMap((id) => {
+  return ids.flatMap((id): AgentDiff[] => {
     const [one, other] = [a.agents[id], b.agents[id]];
-    const variables = variablesThatDiffer(one?.state ?? {}, other?.state ?? {});
-    if (one && other && variables.length === 0) return [];
-    const { klass } = (one ?? other)!;
-    return [{ id, klass, ...(one && other ? {} : { in: one ? "a" as const : "b" as const }), variables }];
+    // Different programs give the same id to agents of different classes.
+    if (one && other && one.klass !== other.klass) return [onlyIn("a", id, one), onlyIn("b", id, other)];
+    if (!one || !other) return [one ? onlyIn("a", id, one) : onlyIn("b", id, other!)];
+    const variables = variablesThatDiffer(one.state, other.state);
+    return variables.length === 0 ? [] : [{ id, klass: one.klass, variables }];
   });
+}
+
+function onlyIn(which: "a" | "b", id: string, { klass, state }: State["agents"][string]): AgentDiff {
+  const variables = which === "a" ? variablesThatDiffer(state, {}) : variablesThatDiffer({}, state);
+  return { id, klass, in: which, variables };
 }
 
 type Variables = State["agents"][string]["state"];

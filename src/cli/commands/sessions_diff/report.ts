@@ -33,13 +33,23 @@ export function diffInWords(
 }
 
 function partingLines({ a, b, common }: SessionDiff): Line[] {
-  if (common === 0) return [{ heading: "They have no entry in common: neither is a fork of the other" }];
+  if (common === 0) return strangers(a, b);
   const isSame = a.position === common && b.position === common;
   if (isSame) return [{ heading: `Both have the same ${counted(common, "entry", "entries")}` }];
   const next = ({ next }: MomentFacts) => next === undefined ? "ends there" : `entry ${common + 1}: ${next}`;
   return [
     { heading: `The first ${counted(common, "entry is", "entries are")} equal; then they part` },
     { a: next(a), b: next(b) },
+  ];
+}
+
+/** Two sessions that began apart. They may run different programs. */
+function strangers(a: MomentFacts, b: MomentFacts): Line[] {
+  const [one, other] = [a, b].map(({ program }) => program.join(", "));
+  if (one === other) return [{ heading: "Two sessions of one program, which have no entry in common" }];
+  return [
+    { heading: "Two sessions of different programs, which have no entry in common" },
+    pair(`program ${one}`, `program ${other}`),
   ];
 }
 
@@ -67,7 +77,7 @@ function sections(diff: SessionDiff): Line[] {
     ...states,
     ...section("Results", results),
     ...section("Stack", listed(stackTexts(a), stackTexts(b))),
-    ...section("Words shown since", listed(words(a), words(b))),
+    ...section(diff.common === 0 ? "Words shown" : "Words shown since", listed(words(a), words(b))),
     ...section("Ended", a.end === b.end ? [] : [pair(a.end ?? "not ended", b.end ?? "not ended")]),
     ...section("Spent", spentA === spentB ? [] : [pair(spentA, spentB)]),
   ];
