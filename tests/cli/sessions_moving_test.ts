@@ -70,6 +70,15 @@ Deno.test("sessions import: --as names the session, and --into names the folder,
     assertEquals(made.exit, 0, made.stderr);
     assertEquals(Deno.readTextFileSync(`${folder}/there/new/deep/trip.pb`), trip);
     assertEquals((await there("resume", "tuesday", "--message", "Rome")).stdout, "You go to Rome\nDay?\n");
+    // The program is written once, however many sessions come with it.
+    for (const args of [["--as", "again"], ["--as", "once-more"], []]) {
+      const more = await there("sessions", "import", file, ...args);
+      assertEquals(more.exit, 0, more.stderr);
+      assertStringIncludes(more.stderr, `Its program was already in ${folder}/there/new/deep\n`);
+    }
+    Deno.writeTextFileSync(`${folder}/there/new/deep/trip.pb`, `${trip}\n`);
+    const edited = await there("sessions", "import", file, "--as", "apart");
+    assertStringIncludes(edited.stderr, `Its program is in ${folder}/there/apart\n`);
     const taken = await there("sessions", "import", file, "--as", "tuesday");
     assertEquals(taken.exit, exitCodes.usage);
     assertStringIncludes(taken.stderr, "has that name");
@@ -267,7 +276,11 @@ Deno.test("sessions export: an older file is replaced only if it is named, and -
     const piped = await here("sessions", "export", "trip", "-o", "-");
     assertEquals([piped.exit, piped.stdout], [0, Deno.readTextFileSync(file)]);
     assertEquals((await here("sessions", "export", "trip", "-o", "..")).exit, exitCodes.usage);
-    assertEquals((await here("sessions", "export", "trip", "-o", "missing/x")).exit, exitCodes.usage);
+    const missing = await here("sessions", "export", "trip", "-o", "missing/x");
+    assertEquals([missing.exit, missing.stderr], [
+      exitCodes.usage,
+      `playbooks: Cannot write ${folder}/here/missing/x: its folder does not exist\n`,
+    ]);
     assertEquals([...Deno.readDirSync(`${folder}/here`)].filter(({ name }) => name.endsWith(".tmp")), []);
   });
 });

@@ -37,7 +37,7 @@ export async function sessionsImport(command: ImportCommand, world: World): Prom
   checkSize(file, sessions);
   const checked = checkExport(file);
   const name = as ?? await freeName(checked.header.session.name, sessions);
-  const program = placeProgram(checked, { command, name, world });
+  const program = placeProgram(checked, { command, name, sessions: await sessions.list(), world });
   let session;
   try {
     session = await makeSession({ sessions, file, checked, program, name, world });
@@ -88,9 +88,10 @@ interface PlacedProgram {
 /** Finds or writes the program's files; `undefined` if the exported file has none. */
 function placeProgram(
   { header, program }: CheckedExport,
-  { command, name, world }: {
+  { command, name, sessions, world }: {
     readonly command: ImportCommand;
     readonly name: string | undefined;
+    readonly sessions: readonly SessionFile[];
     readonly world: World;
   },
 ): PlacedProgram | undefined {
@@ -103,12 +104,26 @@ function placeProgram(
     session.id.slice(-8);
   const folder = programFolder(program, {
     into: command.into === undefined ? undefined : resolve(world.cwd, command.into),
-    places: [...(isBelowHere(recorded) ? [join(world.cwd, recorded)] : []), world.cwd],
+    places: [
+      ...(isBelowHere(recorded) ? [join(world.cwd, recorded)] : []),
+      world.cwd,
+      ...foldersInUse(sessions, program[0]!.path, world.cwd),
+    ],
     wanted: join(world.cwd, wanted),
   });
   const written = writeProgram(folder, program);
   const paths = realPaths(program.slice(0, Math.max(1, programFiles)).map(({ path }) => join(folder, path)));
   return { folder, paths, written };
+}
+
+/** Folders below `cwd` that hold the programs of sessions: an earlier import may have written this program. */
+function foldersInUse(sessions: readonly SessionFile[], file: string, cwd: string): ReadonlySet<string> {
+  const [start, end] = [join(realPaths([cwd])[0]!, "/"), join("/", file)];
+  return new Set(
+    sessions.flatMap(({ programPaths: [first] }) =>
+      first?.startsWith(start) && first.endsWith(end) ? [first.slice(0, -end.length)] : []
+    ),
+  );
 }
 
 function isBelowHere(folder: string | undefined): folder is string {
