@@ -362,6 +362,18 @@ Deno.test("terminal: slash commands are for the person, and // begins words with
       assertEquals(await answer, "/show");
     });
   }
+  await t.step("words that begin with / are recalled as they must be entered", async () => {
+    const terminal = new EmulatedTerminal(120);
+    using stage = await listeningUi(terminal, { quiet: true });
+    for (const recall of ["\x1b[A", "\x12SHO\r"]) {
+      const answer = stage.ui.ask(question, { signal });
+      await stage.type("//show\r");
+      assertEquals(await answer, "/show");
+      const again = stage.ui.ask(question, { signal });
+      await stage.type(`${recall}\r`);
+      assertEquals(await again, "/show");
+    }
+  });
   await t.step("an unknown one sends nothing", async () => {
     const terminal = new EmulatedTerminal(120);
     using stage = await listeningUi(terminal, { quiet: true });

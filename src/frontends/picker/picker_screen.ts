@@ -99,7 +99,10 @@ function drawList(
   { rows, columns, hasColour }: PickerSize,
 ): readonly TerminalText[] {
   const { shown, selected } = state;
-  if (shown.length === 0) return [ansi``, ansi`${pad("  No session fits the filter", columns)}`];
+  if (shown.length === 0) {
+    // Padded, so that the preview beside them stays in its column.
+    return ["", "  No session fits the filter"].map((text) => ansi`${pad(text, columns)}`);
+  }
   const start = Math.max(0, Math.min(selected - Math.floor(rows / 2), shown.length - rows));
   const cells = columnsOf(columns);
   const heading = lineOf("  ", headings, cells, columns);

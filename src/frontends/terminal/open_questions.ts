@@ -5,6 +5,7 @@ import { readAddressed, shownName, unknownPersonText } from "../addressed.ts";
 import type { TakeWords } from "../run_ui.ts";
 import { type Line, newLine } from "./line_editor.ts";
 import type { Entered, Prompt } from "./prompt.ts";
+import { asEntered } from "./slash_commands.ts";
 
 /** A question on the screen. */
 interface Asked extends Question {
@@ -53,7 +54,7 @@ export class OpenQuestions implements Prompt {
 
   /** Adds texts that were entered in earlier runs, oldest first. */
   remember(texts: readonly string[]): void {
-    this.#history.push(...texts);
+    this.#history.push(...texts.map(asEntered));
   }
 
   /** The text that the person who answers has typed so far. */
@@ -87,7 +88,7 @@ export class OpenQuestions implements Prompt {
     const last = this.#queue.at(-1);
     if (last === undefined) return false;
     this.#queue = this.#queue.slice(0, -1);
-    const text = characters(last);
+    const text = characters(asEntered(last));
     this.line = { ...this.line, text, cursor: text.length };
     return true;
   }
@@ -125,7 +126,7 @@ export class OpenQuestions implements Prompt {
 
   /** Takes an entered text. */
   enter(text: string): Entered {
-    if (text.trim() !== "") this.#history.push(text);
+    if (text.trim() !== "") this.#history.push(asEntered(text));
     if (this.#open.size > 0) return this.#answer(text);
     this.#early = undefined;
     const addressed = readAddressed(text, this.people);

@@ -27,6 +27,11 @@ export function readSlash(entered: string): ReadText {
   };
 }
 
+/** The spelling that enters these words again: words that begin with `/` need another one. */
+export function asEntered(words: string): string {
+  return words.startsWith("/") ? `/${words}` : words;
+}
+
 function isCommand(name: string): name is keyof typeof slashCommands {
   return Object.hasOwn(slashCommands, name);
 }

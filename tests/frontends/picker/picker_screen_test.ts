@@ -100,3 +100,20 @@ Deno.test("picker: colours are left out without colour, and mark the selected ro
   assert(!plain.includes("\x1b"));
   assert(colourful.includes("\x1b[7m❯ session 0"));
 });
+
+Deno.test("picker: the bar beside the list stays in its column, also if no session fits the filter", () => {
+  const size = { columns: 120, rows: 40, hasColour: false };
+  let state = openPicker(rowsOf(3));
+  const columnsOfBars = () =>
+    new Set(
+      drawPicker(state, preview, size).lines.map(String).filter((line) => line.includes("│"))
+        .map((line) => textWidth(line.slice(0, line.indexOf("│")))),
+    );
+  const before = columnsOfBars();
+  assertEquals(before.size, 1);
+  for (const text of "no such") {
+    state = pressInPicker(state, { kind: "text", text }, extentOf(state, size)).state;
+  }
+  assertEquals(state.shown, []);
+  assertEquals(columnsOfBars(), before);
+});
