@@ -151,9 +151,9 @@ function parseGroup(
     return parseCommand(members[0]!, args.slice(1), commands, context);
   }
   const words = members.map(({ name }) => name.slice(group.length + 1));
-  throw usageError(
-    `there is no command ${group} ${second}${didYouMean(second, words)}; ${group} has ${words.join(", ")}`,
-  );
+  const isSingle = commands.some(({ name }) => name === second);
+  const near = isSingle ? `; did you mean playbooks ${second}` : didYouMean(second, words);
+  throw usageError(`there is no command ${group} ${second}${near}; ${group} has ${words.join(", ")}`);
 }
 
 /** A path that can only mean a program, though the file does not exist. `run` then reports the missing file. */

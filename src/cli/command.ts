@@ -16,6 +16,8 @@ export interface FlagUsage {
   readonly repeats?: true;
   /** All permitted values. */
   readonly choices?: readonly string[];
+  /** Values that a shell offers. Others are permitted, too. */
+  readonly suggests?: readonly string[];
   readonly doc: string;
 }
 

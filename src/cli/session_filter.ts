@@ -18,6 +18,7 @@ export interface SessionFilter {
 export const statusFlag: FlagUsage = {
   name: "status",
   value: "STATUS",
+  suggests: statuses,
   doc: "only these, with commas between them: queued, running, stopped, waiting, completed, failed",
 };
 

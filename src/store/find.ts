@@ -120,7 +120,9 @@ function notFoundMessage(
   const newest = result.newest.filter((session) => !nearest.includes(session));
   if (nearest.length > 0) parts.push(`nearest: ${nearest.map(label).join(", ")}`);
   if (newest.length > 0) parts.push(`newest: ${newest.map(label).join(", ")}`);
-  if (nearest.length + newest.length === 0) parts.push("there are no sessions here");
+  if (nearest.length + newest.length === 0) {
+    parts.push(place === undefined ? "there are no sessions here" : `${place} is empty`);
+  }
   const locks = newest.map(({ locked }) => locked);
   if (locks.includes("no key")) parts.push("names of encrypted sessions need PLAYBOOKS_KEY");
   if (locks.includes("wrong key")) {

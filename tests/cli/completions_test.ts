@@ -71,6 +71,8 @@ Deno.test("completions: bash offers commands, flags, values, files and sessions 
       [["run", "x", "--on-uncertain", "=", "re"], "retry"],
       [["run", "x", "--on-uncertain", "="], "ask,retry,fail,skip"],
       [["run", "x", "--message", "m"], ""],
+      [["sessions", "list", "--status", "st"], "stopped"],
+      [["sessions", "prune", "--status", ""], "queued,running,stopped,waiting,completed,failed"],
       [["run", "a"], "a b.pb"],
       [["a b.pb", "--res"], "--resume"],
       [["completions", "z"], "zsh"],

@@ -89,6 +89,8 @@ Deno.test("sessions fork: wrong arguments are refused in one line, and make no s
       [[`monday@${last + 1}`], exitCodes.noSuchSession, `${last} entries`],
       [["monday", "--name", "monday"], exitCodes.usage, "has that name"],
       [["monday", "--name", "a@b"], exitCodes.usage, 'it has an "@"'],
+      [["monday", "--set", "=5"], exitCodes.usage, "has no name"],
+      [["monday", "--set", "state.x"], exitCodes.usage, "has no value"],
       [["monday", "--model", "rehearsal"], exitCodes.usage, "--model needs --run"],
     ];
     for (const [args, code, words] of wrong) {
@@ -133,13 +135,37 @@ Deno.test("sessions diff: sessions of their own have no entry in common", async 
     assertEquals((await cli(folder, ["run", "a.pb", "--name", "tuesday"])).exit, 0);
     const { exit, stdout } = await cli(folder, ["sessions", "diff", "monday", "tuesday"]);
     assertEquals(exit, 0);
-    assertStringIncludes(stdout, "no entry in common");
+    assertStringIncludes(stdout, "Two sessions of one program, which have no entry in common\n");
     for (const args of [["monday"], ["monday", "nothing"], ["monday@99", "monday"], ["monday", "@2"]]) {
       const wrong = await cli(folder, ["sessions", "diff", ...args]);
       assert(wrong.exit === exitCodes.usage || wrong.exit === exitCodes.noSuchSession, args.join(" "));
       assertEquals(wrong.stdout, "");
     }
   });
+});
+
+Deno.test("sessions diff: of two programs, it names both and compares only what they share", async () => {
+  const program = (klass: string, words: string) =>
+    `# ${klass}\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Set $x to 1\n- Ask the user for $name\n` +
+    `- Say "${words}"\n- End program\n`;
+  await inFolder(
+    { "one.pb": program("Clerk", "bye"), "two.pb": program("Cook", "so long") },
+    async (folder) => {
+      for (const name of ["one", "two"]) {
+        assertEquals((await cli(folder, ["run", `${name}.pb`, "--name", name, "--message", name])).exit, 0);
+      }
+      const { stdout } = await cli(folder, ["sessions", "diff", "one", "two"]);
+      for (
+        const text of [
+          "Two sessions of different programs, which have no entry in common\n- program one.pb\n+ program two.pb\n",
+          'State of Clerk(1000), only in A\n- name = "one"\n- x = 1\n',
+          'State of Cook(1000), only in B\n+ name = "two"\n+ x = 1\n',
+          "\nWords shown\n",
+        ]
+      ) assertStringIncludes(stdout, text);
+      assertEquals(stdout.includes("Results"), false, stdout);
+    },
+  );
 });
 
 Deno.test("sessions fork: a copy that a kill interrupted is neither resumed nor forked", async () => {

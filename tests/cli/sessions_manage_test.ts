@@ -181,7 +181,7 @@ Deno.test("sessions prune: rules choose the sessions, and without --yes nothing 
       ["prune --keep 9", ""],
       ["prune --older-than 50d --keep 4", "e"],
       [`prune --max-size ${4.5 * bytes | 0}B`, "e"],
-      [`prune --max-size ${2.5 * bytes | 0}`, "edb"],
+      [`prune --max-size ${2.5 * bytes | 0}b`, "edb"],
       ["prune --max-size 1GB", ""],
       ["prune --program b.pb --keep 0", ""],
     ];
@@ -204,6 +204,8 @@ Deno.test("sessions prune: rules choose the sessions, and without --yes nothing 
       const args of [
         "prune --older-than soon",
         "prune --max-size big",
+        // Most people mean MB by a bare number, and all sessions would go.
+        "prune --max-size 5",
         "prune --keep -1",
         "prune --keep x",
         "prune --status done",

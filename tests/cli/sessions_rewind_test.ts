@@ -120,7 +120,7 @@ Deno.test("sessions rewind: a fork goes back to any entry, also one that it copi
 Deno.test("sessions rewind: words are counted, and shown again", async () => {
   await inRun(async (folder) => {
     const { stderr } = await cli(folder, ["sessions", "rewind", "monday@4"]);
-    assertStringIncludes(stderr, "2 words shown after entry 4 will be shown again");
+    assertStringIncludes(stderr, "2 messages shown after entry 4 will be shown again");
     assertEquals((await cli(folder, ["resume", "monday"])).stdout.match(/one|count 2/g), ["one", "count 2"]);
   });
 });

@@ -173,7 +173,7 @@ export class Journal implements Disposable {
       return { start: base.end + record.start, end: base.end + record.end, crc: record.crc };
     }
     throw new PlaybooksError(
-      `Cannot go back to "${this.session}@${position}": the session has ${this.#position} entries; name one of those`,
+      `Cannot find "${this.session}@${position}": the session has ${this.#position} entries; name one of them`,
       { exitCode: exitCodes.noSuchSession },
     );
   }

@@ -425,7 +425,7 @@ function changedMeanwhile(session: string): PlaybooksError {
 
 function noSuchEntry(session: string, position: number, last: number): PlaybooksError {
   return new PlaybooksError(
-    `Cannot go back to "${session}@${position}": the session has ${last} entries; name one of those`,
+    `Cannot find "${session}@${position}": the session has ${last} entries; name one of them`,
     { exitCode: exitCodes.noSuchSession },
   );
 }

@@ -73,7 +73,7 @@ export class MemorySession implements LeasedSession {
     const { id } = stored.summary;
     if (upTo > last || upTo < stored.base) {
       throw new PlaybooksError(
-        `Cannot go back to "${id}@${upTo}": the session has ${last} entries; name one of those`,
+        `Cannot find "${id}@${upTo}": the session has ${last} entries; name one of them`,
         { exitCode: exitCodes.noSuchSession },
       );
     }

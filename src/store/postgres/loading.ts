@@ -134,7 +134,7 @@ export function notFound(id: string): PlaybooksError {
 /** The error for a position that a session does not have. */
 export function noSuchPosition(id: string, position: number, last: number): PlaybooksError {
   return new PlaybooksError(
-    `Cannot go back to "${id}@${position}": the session has ${last} entries; name one of those`,
+    `Cannot find "${id}@${position}": the session has ${last} entries; name one of them`,
     { exitCode: exitCodes.noSuchSession },
   );
 }

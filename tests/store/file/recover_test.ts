@@ -193,7 +193,7 @@ Deno.test("recover: recoverAt() gives the state after any number of entries and 
   assertEquals(wholeOf(recoverAt(disk, folder, { session })), [1, 2, 3, 4, 5, 6]);
   assertEquals(disk.operations, before);
   const error = assertThrows(() => recoverAt(disk, folder, { session, position: 7 }), PlaybooksError);
-  assertEquals(error.message, 'Cannot go back to "one@7": the session has 6 entries; name one of those');
+  assertEquals(error.message, 'Cannot find "one@7": the session has 6 entries; name one of them');
 });
 
 Deno.test("recover: a session without entries begins at position 0 without a notice", () => {

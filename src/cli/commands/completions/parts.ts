@@ -7,8 +7,9 @@ export type Candidates =
   | { readonly kind: "words"; readonly words: readonly string[] };
 
 /** The candidates for the value of a flag. Free text has none. */
-export function valueCandidates({ value, choices }: FlagUsage): Candidates {
-  if (choices !== undefined) return { kind: "words", words: choices };
+export function valueCandidates({ value, choices, suggests }: FlagUsage): Candidates {
+  const words = choices ?? suggests;
+  if (words !== undefined) return { kind: "words", words };
   switch (value) {
     case "FILE":
       return { kind: "files" };

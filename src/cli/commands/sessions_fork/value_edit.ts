@@ -4,7 +4,10 @@ import { usageError } from "../../usage_error.ts";
 /** Reads `--set state.x=VALUE`, `Agent.state.x=VALUE`, `local.x=VALUE` or `result@N=VALUE`. Throws a usage error. */
 export function readValueEdit(text: string): ValueEdit {
   const split = text.indexOf("=");
-  if (split < 1) throw usageError(`--set ${JSON.stringify(text)} has no value; write --set state.x=VALUE`);
+  if (split < 1) {
+    const lack = split === 0 ? "name" : "value";
+    throw usageError(`--set ${JSON.stringify(text)} has no ${lack}; write --set state.x=VALUE`);
+  }
   const [target, value] = [text.slice(0, split), valueOf(text.slice(split + 1))];
   const result = /^result@(\d{1,15})$/.exec(target);
   if (result) return { kind: "result", position: Number(result[1]), value };

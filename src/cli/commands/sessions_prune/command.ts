@@ -67,10 +67,10 @@ function readAge(text: string): number {
 }
 
 function readSize(text: string): number {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)\s*(b|[kmgt]i?b?)?$/i.exec(text.trim());
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)\s*(b|[kmgt]i?b?)$/i.exec(text.trim());
   if (!match) {
     throw usageError(`--max-size takes a size such as 500MB or 1.5GB, not ${JSON.stringify(text)}`);
   }
-  const unit = (match[2] ?? "b").toLowerCase();
+  const unit = match[2]!.toLowerCase();
   return Math.round(Number(match[1]) * (unit.includes("i") ? 1024 : 1000) ** "bkmgt".indexOf(unit[0]!));
 }

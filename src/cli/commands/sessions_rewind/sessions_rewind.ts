@@ -33,7 +33,7 @@ export async function sessionsRewind(
   if (words > 0) {
     tell(
       world.stderr,
-      `ℹ ${counted(words, "word")} shown after entry ${position} will be shown again\n`,
+      `ℹ ${counted(words, "message")} shown after entry ${position} will be shown again\n`,
     );
   }
   for (const effect of effects) {
