@@ -120,6 +120,26 @@ Deno.test("json: the end names the command that goes on, and that command goes o
   });
 });
 
+Deno.test("json: a session that has ended begins its lines with its name and its last position", async () => {
+  await inFolder({ "asks.pb": asks, "fails.pb": fails }, async (folder) => {
+    for (const [file, exit] of [["asks.pb", exitCodes.ok], ["fails.pb", exitCodes.failed]] as const) {
+      const first = await cli(folder, ["run", file, "--json", "--name", file.slice(0, 4)], "yes\n");
+      assertEquals(first.exit, exit, first.stderr);
+      const again = await cli(folder, ["resume", file.slice(0, 4), "--json"]);
+      assertEquals(again.exit, exit, again.stderr);
+      const lines = jsonLines(again.stdout);
+      const [begin, end] = [lines[0]!, endOf(again.stdout)];
+      assertEquals(lines.length, 2);
+      assert(begin.type === "session");
+      assertEquals([begin.name, begin.resumed, begin.session], [file.slice(0, 4), true, end.session]);
+      assertEquals([begin.position, end.position], [
+        endOf(first.stdout).position,
+        endOf(first.stdout).position,
+      ]);
+    }
+  });
+});
+
 Deno.test("json: a failed run, one without durability and wrong usage end with an end", async () => {
   const files = { "fails.pb": fails, "bad.pb": "# A\n## Main\n- Think\n## Main\n- Think\n" };
   await inFolder({ ...files, "off.toml": "[durability]\nenabled = false\n" }, async (folder) => {

@@ -62,6 +62,7 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   checkMoment(target, command);
   if (session.status === "completed" && !command.fork) {
     if (makesReports(job.config)) job.process.sweepReports?.(sessions);
+    beginEnded(job, session, session.position);
     const completedAtMs = Date.parse(session.updatedAt);
     ui.fact({
       type: "already-completed",
@@ -82,13 +83,20 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
 }
 
 /** Reports the failure of a session that has ended, and changes nothing. Returns `false` if its entries know no end. */
-async function reportFailure({ ui }: Job, { session: { id }, sessions }: Target): Promise<boolean> {
+async function reportFailure(job: Job, { session, sessions }: Target): Promise<boolean> {
+  const [{ ui }, { id }] = [job, session];
   const { end, position } = restoreState(await sessions.load(id));
   if (end?.status !== "failed") return false;
+  beginEnded(job, session, position);
   const result = { kind: "failed", reason: end.reason ?? "" } as const;
   ui.fact({ type: "ended", result, session: id, position });
   ui.end({ session: id, status: "failed", exit: exitCodes.failed }, result);
   return true;
+}
+
+/** The first line of a script's output for a session that has ended: it is the same as for one that goes on. */
+function beginEnded({ ui }: Job, { id, name }: SessionFile, position: number): void {
+  ui.begin?.({ session: id, ...(name === undefined ? {} : { name }), resumed: true, position });
 }
 
 const plainNotice =
