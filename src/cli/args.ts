@@ -195,13 +195,17 @@ function checkOperands(command: Command, { operands, flags }: SplitArguments): v
     );
   }
   const excess = operands[command.operandCount.max];
-  if (excess !== undefined) throw usageError(`${command.name} has no use for ${excess}`);
+  if (excess !== undefined) {
+    throw usageError(`${command.name} takes ${command.operands || "no arguments"}; remove ${excess}`);
+  }
   const { completes } = command;
   if (typeof completes === "string") return;
   const unknown = operands.find((operand) => !completes.includes(operand));
   if (unknown !== undefined) {
     throw usageError(
-      `${command.name} has no ${unknown}${didYouMean(unknown, completes)}; it knows ${completes.join(", ")}`,
+      `${command.name} does not know ${unknown}${didYouMean(unknown, completes)}; it takes ${
+        completes.join(", ")
+      }`,
     );
   }
 }

@@ -1,11 +1,16 @@
 import { ansi, type TerminalText } from "../frontends/terminal_text.ts";
-import type { SessionStatus } from "../store/mod.ts";
+import type { SessionFile, SessionStatus } from "../store/mod.ts";
 import { terminalColumns } from "./terminal_columns.ts";
 import type { World } from "./world.ts";
 
 /** The width that a listing may take: that of the terminal, and unlimited if a program reads it. */
 export function widthOf(world: World): number {
   return Math.max(minColumns, terminalColumns(world, Infinity));
+}
+
+/** The name of a session in a table, if it can be read. */
+export function nameCell({ name, locked }: Pick<SessionFile, "name" | "locked">): string {
+  return name ?? (locked ? "(encrypted)" : "");
 }
 
 /** A status as a word, with its colour if `colour` is set: see `hasColour`. */

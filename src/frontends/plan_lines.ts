@@ -11,7 +11,7 @@ export function planLines(report: StateReport, { isDetailed }: { readonly isDeta
   const open = unanswered > 0 ? `; ${unanswered} asked and unanswered` : "";
   return [
     ...lines,
-    `Done so far, and not to be done again: ${counted(turns, "turn")}${open}`,
+    `Done, and not repeated by a resume: ${counted(turns, "turn")}${open}`,
   ];
 }
 

@@ -49,7 +49,9 @@ export function notFoundError(
 export function checkNameIsFree(name: string, id: string, sessions: readonly SessionFile[]): void {
   const other = candidatesFor(sessions.filter((session) => session.id !== id), name)[0];
   if (other === undefined) return;
-  const reason = other.name === undefined || hasIdPart(other.id, name) ? "is found by it" : "has that name";
+  const reason = other.name === undefined || hasIdPart(other.id, name)
+    ? "has an id that begins or ends so"
+    : "has that name";
   throw new PlaybooksError(
     `Cannot name the session ${JSON.stringify(name)}: session ${other.id} ${reason}; choose another name`,
     { exitCode: exitCodes.usage },

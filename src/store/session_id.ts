@@ -1,5 +1,6 @@
 import { generate } from "@std/uuid/v7";
 import { exitCodes, PlaybooksError } from "../errors.ts";
+import { cutText } from "../text/mod.ts";
 
 /** The fewest characters of an id that refer to a session. */
 export const minPartLength = 4;
@@ -53,17 +54,22 @@ export function checkName(given: string): string {
     : looksLikePath(name)
     ? "it looks like a path"
     : name.includes("@")
-    ? 'it has an "@", which stands before the position of a checkpoint'
+    ? 'it has an "@", which marks a position, as in monday@12'
     : invisible.test(name)
-    ? "it has a control character or another one that nobody sees"
+    ? "it has an invisible character"
     : name.startsWith("-")
     ? 'it begins with a "-"'
     : undefined;
   if (reason === undefined) return name;
   throw new PlaybooksError(
-    `Cannot name a session ${quoted(name)}: ${reason}; choose another name, such as "negotiation-2"`,
+    `Cannot name a session ${quoted(cut(name))}: ${reason}; choose another name, such as "negotiation-2"`,
     { exitCode: exitCodes.usage },
   );
+}
+
+/** A long name would hide the reason. */
+function cut(name: string): string {
+  return cutText(name, { maxCharacters: maxNameLength });
 }
 
 /** The name in quotes, with invisible characters escaped. */

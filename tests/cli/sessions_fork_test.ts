@@ -111,7 +111,7 @@ Deno.test("sessions diff: two moments differ in variables, stack, words and spen
     for (
       const text of [
         "The first 5 entries are equal",
-        "- ends there\n",
+        "- no more entries\n",
         "- count = 1\n",
         "+ count = 2\n",
         '"count 2"',

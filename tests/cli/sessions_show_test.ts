@@ -56,7 +56,7 @@ Deno.test("sessions show: a waiting session has its calls with steps, its variab
         "Clerk(1000).Main(), turn 1\n    04 Wait for the user's $name (a.pb:9)\n    waits for words of user\n",
         "Open questions\n  Clerk(1000) waits for user: Your name?\n",
         "Variables\n  Clerk(1000)\n    $price = 900\n",
-        "Done so far, and not to be done again",
+        "Done, and not repeated by a resume",
       ]
     ) assertStringIncludes(stdout, text);
     assert(!stdout.includes("Files that changed since") && !stdout.includes("Meetings"), stdout);

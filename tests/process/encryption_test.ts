@@ -89,6 +89,22 @@ Deno.test("encryption: each command works with the key, and says in one line wha
       }
     }
   }
+  const another = await folder.run(["sessions", "fork", id!], { env });
+  assertEquals(another.code, 0, another.stderr);
+  for (
+    const [given, words] of [[{}, "need PLAYBOOKS_KEY"], [
+      { PLAYBOOKS_KEY: "other" },
+      "is not the key",
+    ]] as const
+  ) {
+    const { code, stdout, stderr } = await folder.run(["sessions", "search", "Reykjavik"], { env: given });
+    assertEquals([code, stdout, stderr.trimEnd().split("\n").length], [6, "", 2], stderr);
+    assertStringIncludes(stderr, "Cannot search 2 sessions: ");
+    assertStringIncludes(stderr, words);
+    assertStringIncludes(stderr, "No session in ");
+    const prune = await folder.run(["sessions", "prune", "--keep", "0", "--unfinished"], { env: given });
+    assertEquals(prune.stdout.match(/\(encrypted\)/g)?.length, 2, prune.stdout);
+  }
   for (const args of commands) {
     const { code, stderr } = await folder.run(args, { env });
     assertEquals(code, 0, `${args.join(" ")}: ${stderr}`);

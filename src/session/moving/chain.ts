@@ -88,7 +88,7 @@ export function* readChain(bytes: ExportBytes, entries: () => number): Generator
     if (hash === undefined || text.at(-1) !== closingBrace) throw fail("is not a record");
     const record = text.subarray(headLength, -1);
     if (linkHash(before, record) !== hash) {
-      throw fail("does not fit the hash chain: it is not as it was exported");
+      throw fail("does not fit the hash chain: it was changed after the export");
     }
     let json;
     try {

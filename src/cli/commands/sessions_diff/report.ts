@@ -36,9 +36,10 @@ function partingLines({ a, b, common }: SessionDiff): Line[] {
   if (common === 0) return strangers(a, b);
   const isSame = a.position === common && b.position === common;
   if (isSame) return [{ heading: `Both have the same ${counted(common, "entry", "entries")}` }];
-  const next = ({ next }: MomentFacts) => next === undefined ? "ends there" : `entry ${common + 1}: ${next}`;
+  const next = ({ next }: MomentFacts) =>
+    next === undefined ? "no more entries" : `entry ${common + 1}: ${next}`;
   return [
-    { heading: `The first ${counted(common, "entry is", "entries are")} equal; then they part` },
+    { heading: `The first ${counted(common, "entry is", "entries are")} equal; the next ones differ` },
     { a: next(a), b: next(b) },
   ];
 }

@@ -88,5 +88,5 @@ function checkedPattern(text: string): RegExp {
     throw usageError(`--redact ${JSON.stringify(text)} is not a regular expression`);
   }
   if (!"".match(pattern)) return pattern;
-  throw usageError(`--redact ${JSON.stringify(text)} matches the empty text, so it fits everywhere`);
+  throw usageError(`--redact ${JSON.stringify(text)} matches an empty text, so it would match everywhere`);
 }

@@ -172,7 +172,7 @@ function tellResult(
   );
   if (given !== undefined && session.name === undefined) {
     say(
-      `ℹ It has no name, because "${given}" finds another session; give it one with: ` +
+      `ℹ It has no name, because "${given}" means another session here; give it one with: ` +
         `playbooks sessions rename ${session.id.slice(-8)} NAME`,
     );
   }

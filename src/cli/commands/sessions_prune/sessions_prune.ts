@@ -4,7 +4,7 @@ import { writeAll } from "../../../frontends/streams.ts";
 import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { confirmed } from "../../confirm.ts";
-import { hasColour, statusText, widthOf } from "../../session_columns.ts";
+import { hasColour, nameCell, statusText, widthOf } from "../../session_columns.ts";
 import { filterOf, programNames } from "../../session_filter.ts";
 import { bytesInWords, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
@@ -115,7 +115,7 @@ function asTable(chosen: readonly Sized[], world: World): ReturnType<typeof term
   const colour = hasColour(world);
   const rows = chosen.map((session) => [
     session.id.slice(-8),
-    session.name ?? "",
+    nameCell(session),
     statusText(session.status, { colour }),
     programNames(session),
     ageOf(session.runAt, nowMs),

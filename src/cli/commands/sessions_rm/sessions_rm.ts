@@ -11,7 +11,7 @@ import {
 } from "../../../store/mod.ts";
 import { confirmed } from "../../confirm.ts";
 import { requireIdle } from "../../idle_session.ts";
-import { widthOf } from "../../session_columns.ts";
+import { nameCell, widthOf } from "../../session_columns.ts";
 import { programNames } from "../../session_filter.ts";
 import { sessionLabel } from "../../session_label.ts";
 import {
@@ -111,7 +111,7 @@ function listTrash(trash: readonly TrashedSession[], sessions: SessionStore, wor
 function trashRow(session: SessionFile, removedAt: string, bytes: number, nowMs: number): readonly string[] {
   return [
     session.id.slice(-8),
-    session.name ?? "",
+    nameCell(session),
     session.status,
     programNames(session),
     `${ageOf(removedAt, nowMs)} ago`,

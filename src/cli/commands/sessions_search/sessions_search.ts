@@ -5,7 +5,7 @@ import { tell } from "../../../frontends/tell.ts";
 import { ansi, joined, type TerminalText } from "../../../frontends/terminal_text.ts";
 import { fit, fitEnd, textWidth } from "../../../frontends/text_width.ts";
 import { thousands } from "../../../frontends/thousands.ts";
-import { cleanLine, jsonText } from "../../../text/mod.ts";
+import { cleanLine, cutText, jsonText } from "../../../text/mod.ts";
 import { hasColour, widthOf } from "../../session_columns.ts";
 import { filterOf } from "../../session_filter.ts";
 import { sessionLabel } from "../../session_label.ts";
@@ -128,8 +128,11 @@ function marked(
 }
 
 function quoted({ text, regex }: SearchOptions): string {
-  return regex ? `a match of /${cleanLine(text)}/` : `"${cleanLine(text)}"`;
+  const shown = cleanLine(cutText(text, { maxCharacters: maxShownText }));
+  return regex ? `a match of /${shown}/` : `"${shown}"`;
 }
 
+/** Enough to recognise the text. */
+const maxShownText = 200;
 const maxWhoColumns = 24;
 const minLineColumns = 20;
