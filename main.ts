@@ -1,6 +1,6 @@
 import process from "node:process";
 import { extras } from "./extras/mod.ts";
-import { catchEarlySignals } from "./src/cli/early_signals.ts";
+import { catchEarlySignals } from "./src/frontends/early_signals.ts";
 import { reportFailure, runCommandLine } from "./src/cli/main.ts";
 import type { World } from "./src/cli/world.ts";
 

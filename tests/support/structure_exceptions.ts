@@ -22,7 +22,6 @@ export const exceptions: {
     Pressed: "A test's table has its type.",
     Recovered: "Tests of recovery compare it.",
     RowKind: "A test compares the kinds of rows.",
-    RuntimeSettings: "Tests build limits from it.",
     ScopeSnapshot: "Tests build snapshots from it.",
     Seen: "A test builds a report from it.",
     SnapshotHome: "Tests keep snapshots on a simulated disk.",

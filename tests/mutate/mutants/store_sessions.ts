@@ -100,8 +100,8 @@ export const sessionsMutants: readonly Mutant[] = [
   {
     bug: "a lease whose file cannot be read counts as free",
     file: "src/store/file/lease.ts",
-    find: "return error instanceof Deno.errors.NotFound;",
-    put: "return true;",
+    find: "  } catch {\n    return false;",
+    put: "  } catch {\n    return true;",
     tests: ["tests/store/file/lease_test.ts"],
   },
   {

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import type { Sentinel } from "../../../frontends/mod.ts";
-import { takeOverSignals } from "../../early_signals.ts";
+import { takeOverSignals } from "../../../frontends/early_signals.ts";
 
 /**
  * Signals within this time count as one. Ctrl+C reaches each process of a terminal's group, and our parent may also pass its

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 
-const main = "../../src/cli/early_signals.ts";
+const main = "../../src/frontends/early_signals.ts";
 
 /** A program that is stopped by its own signal while it loads. */
 async function stopped(

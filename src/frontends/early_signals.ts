@@ -1,5 +1,5 @@
 import { exitCodes } from "../errors.ts";
-import { failedEndText } from "../frontends/json_line.ts";
+import { failedEndText } from "./json_line.ts";
 
 /** The program and its main module may be two scripts, and both have to know it. */
 interface EarlySignals {
