@@ -3,6 +3,7 @@ export { checkName, maxNameLength } from "./session_id.ts";
 export { checkNameIsFree, findSession, notFoundError } from "./find.ts";
 export type {
   GivenSession,
+  HandledRequest,
   LeaseHolder,
   RunFailures,
   SessionChange,

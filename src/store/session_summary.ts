@@ -61,6 +61,8 @@ export interface SessionFile {
   readonly importedFrom?: ImportedFrom;
   /** The request of a client that made the session. A repeated one gets this session. */
   readonly request?: SessionRequest;
+  /** Requests of clients that were carried out on the session, the newest ones. A repeated one changes nothing. */
+  readonly handled?: readonly HandledRequest[];
   /** Not stored: `sealed` shows it. The session is encrypted, except the counts, times and ids of this summary. */
   readonly encrypted?: true;
   /** Not stored. Why the key does not open the session; its name and its program's paths are then missing here. */
@@ -106,12 +108,18 @@ interface ForkOrigin {
   readonly rewoundTo?: number;
 }
 
-/** A request of a client that makes a session. */
+/** A request of a client, for which a repeated request is known. */
 export interface SessionRequest {
   /** Chosen by the client: its `Idempotency-Key`. */
   readonly key: string;
   /** SHA-256 of its content in hex. */
   readonly hash: string;
+}
+
+/** A request that changed a session. */
+export interface HandledRequest extends SessionRequest {
+  /** The token of the session's last lease at that time; 0 before the first one. */
+  readonly token: number;
 }
 
 /** The origin of an imported session. */
@@ -221,5 +229,5 @@ export function changed(
 }
 
 const labels: ReadonlySet<string> = new Set(
-  ["name", "key", "programPaths"] satisfies (keyof SessionChange)[],
+  ["name", "key", "programPaths", "handled"] satisfies (keyof SessionChange)[],
 );

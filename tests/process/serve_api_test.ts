@@ -203,6 +203,78 @@ Deno.test("serve: a wrong request gets a problem that says what failed and what 
     assertEquals([label, problem.type, problem.status], [label, `urn:playbooks:${kind}`, status]);
     assertStringIncludes(problem.detail, detail);
     assert(!/\bat .*\.ts|file:\/\//.test(text), text);
+    assert(!commandLine.test(text), text);
+  }
+  assertEquals((await server.get("/v1/sessions")).total, 1);
+});
+
+/** The words of the command line, which a client of the API does not have. */
+const commandLine = /--\w|command line|\bFILES\b|\bplaybooks (?:run|resume|sessions)\b|this command/;
+
+Deno.test("serve: a problem names the fields of the request, and other requests, but no flag and no command", async () => {
+  await using folder = await folderWith({
+    "order.pb":
+      `# Shop\n\`\`\`ts\n/** @trigger At the beginning */\nexport async function Begin(city: string, count: number, sizes: string[] = []) {\n  await Say("user", "How?");\n  await Yield("user");\n}\n\`\`\`\n`,
+    "greet.pb":
+      "# Greeter\n## Main($startup_message)\n### Triggers\n- At the beginning\n### Steps\n- Ask user for $name\n",
+    "plain.pb": "# Plain\n## Main\npublic: true\n### Steps\n- Say hello\n",
+  });
+  const other = folder.start(["run", "order.pb", "--city", "Lyon", "--count", "1", "--name", "elsewhere"]);
+  await other.until("How?");
+  const server = await serveIn(folder, ["order.pb", "greet.pb", "plain.pb"]);
+  const place = { city: "Rome", count: 2 };
+  const order = (more: object) => ["POST", "/v1/sessions", { program: "order", ...more }] as const;
+  const own = "/v1/sessions/elsewhere";
+  const cases: readonly (readonly [
+    request: readonly [method: string, path: string, body?: object],
+    fields: string,
+    detail: string,
+  ])[] = [
+    [order({}), "parameters.city parameters.count", "GET /v1/programs lists the parameters"],
+    [
+      order({ parameters: { town: "x" } }),
+      "parameters.town parameters.city parameters.count",
+      "there is no such parameter",
+    ],
+    [
+      order({ parameters: { ...place, count: "many" } }),
+      "parameters.count",
+      "parameters.count is many, and must be a number",
+    ],
+    [order({ parameters: { ...place, sizes: "[1" } }), "parameters.sizes", "must be a list"],
+    [
+      order({ parameters: { ...place, startup_message: "x" } }),
+      "parameters.startup_message",
+      "send it as message",
+    ],
+    [
+      order({ parameters: place, call: "Begin()" }),
+      "parameters.city parameters.count",
+      "the call has the arguments",
+    ],
+    [order({ call: "Begin(" }), "call", "cannot be read"],
+    [order({ parameters: place, model: "big" }), "model", "names no provider"],
+    [order({ parameters: place, name: "elsewhere" }), "", "choose another name"],
+    [["POST", "/v1/sessions", { program: "greet" }], "message", "Main needs it"],
+    [["POST", "/v1/sessions", { program: "plain" }], "program", "Or start it with call"],
+    [["GET", "/v1/sessions?status=running,gone"], "status", "gone"],
+    [["GET", "/v1/sessions?since=soon"], "since", "soon"],
+    [["GET", "/v1/sessions?limit=few"], "limit", "few"],
+    [["GET", "/v1/sessions?sort=best"], "sort", "sort"],
+    [["GET", "/v1/sessions/nobody"], "", "list all with: GET /v1/sessions"],
+    [["POST", `${own}@2/stop`, {}], "", "POST /v1/sessions/elsewhere/fork with position 2"],
+    [["POST", `${own}/decisions`, { effect: "f1", choice: "retry" }], "effect", "no open effect"],
+    [["POST", `${own}/fork`, { set: { nonsense: 1 } }], "set", "nonsense"],
+    [["POST", `${own}/fork`, { set: { "state.gone": 1 } }], "", "There is no variable state.gone"],
+    [["POST", `${own}/resume`], "", "stop it with: POST /v1/sessions/"],
+    [["DELETE", own], "", "stop it with: POST /v1/sessions/"],
+  ];
+  for (const [[method, path, body], fields, detail] of cases) {
+    const problem = await (await server.send(method, path, body)).json();
+    const label = `${method} ${path} ${JSON.stringify(body)}: ${JSON.stringify(problem)}`;
+    assertEquals((problem.errors ?? []).map(({ field }: Answer) => field).join(" "), fields, label);
+    assertStringIncludes(problem.detail, detail, label);
+    assert(!commandLine.test(JSON.stringify(problem)), label);
   }
   assertEquals((await server.get("/v1/sessions")).total, 1);
 });

@@ -10,11 +10,14 @@ import { HttpError, problemOf, problemResponse } from "./problem.ts";
 import type { Route, RouteAnswer, RouteContext } from "./route.ts";
 import { httpRoutes } from "./routes.ts";
 import { httpSchemas } from "./schemas.ts";
-import type { ServedSessions } from "./served_sessions.ts";
+import type { ServedActions, ServedSessions } from "./served_sessions.ts";
 
 /** The parts of an app. */
 interface HttpAppParts {
   readonly sessions: ServedSessions;
+  readonly actions: ServedActions;
+  /** Words an error of the sessions for a client. */
+  readonly worded: (error: unknown) => unknown;
   /** Asked at each request, because the port is known only when the server listens. */
   readonly access: () => AccessOptions;
   readonly bounds: HttpBounds;
@@ -40,9 +43,9 @@ export function httpApp(
 ): HttpApp {
   const schemas = httpSchemas(z);
   const routes = httpRoutes(schemas);
-  const wordedProblem = (error: unknown) => problemOf(reported(error, parts.onFault));
-  const streams = new EventStreams(parts.bounds, parts.nowMs, wordedProblem);
-  const context = { sessions: parts.sessions, streams };
+  const reported = (error: unknown) => reportedError(parts.worded(error), parts.onFault);
+  const streams = new EventStreams(parts.bounds, parts.nowMs, (error) => problemOf(reported(error)));
+  const context = { sessions: parts.sessions, actions: parts.actions, streams };
   const answers = new IdempotentAnswers();
   const app = new Hono();
   const document = openApiDocument(z, schemas, routes);
@@ -58,7 +61,7 @@ export function httpApp(
     });
   }
   app.notFound(({ req }) => problemResponse(noRoute(req.raw, routes)));
-  app.onError((error) => problemResponse(reported(error, parts.onFault)));
+  app.onError((error) => problemResponse(reported(error)));
   const fetch = async (request: Request): Promise<Response> => {
     try {
       const entrance = admit(request, parts.access());
@@ -66,7 +69,7 @@ export function httpApp(
       const page = pageResponse(request, parts.page);
       return page ? secured(page, pagePolicy) : secured(await app.fetch(request), apiPolicy);
     } catch (error) {
-      return secured(problemResponse(reported(error, parts.onFault)), apiPolicy);
+      return secured(problemResponse(reported(error)), apiPolicy);
     }
   };
   return { fetch, close: () => context.streams.close(), routes };
@@ -201,7 +204,7 @@ function tooLarge({ maxBodyBytes }: HttpBounds): HttpError {
 }
 
 /** The error itself. One that is not expected is reported. */
-function reported(error: unknown, onFault: (error: unknown) => void): unknown {
+function reportedError(error: unknown, onFault: (error: unknown) => void): unknown {
   const isExpected = error instanceof HttpError || error instanceof PlaybooksError || isSystemError(error);
   if (!isExpected) onFault(error);
   return error;

@@ -9,8 +9,8 @@ interface KeptAnswer {
 }
 
 /**
- * Answers of requests by their `Idempotency-Key`, for as long as the server runs. Sessions and words keep their keys
- * themselves, so a repeated key makes no second session after a restart either.
+ * Answers of requests by their `Idempotency-Key`, for as long as the server runs. Sessions keep the keys themselves, so a
+ * repeated key does nothing twice after a restart either.
  */
 export class IdempotentAnswers {
   readonly #kept = new Map<string, KeptAnswer>();
@@ -57,5 +57,10 @@ export function readIdempotencyKey(headers: Headers): string | undefined {
 
 function withHeader(answer: RouteAnswer): RouteAnswer {
   if (answer instanceof Response) return answer;
-  return { ...answer, headers: { ...answer.headers, "idempotent-replayed": "true" } };
+  return { ...answer, headers: { ...answer.headers, ...replayedHeader(false) } };
+}
+
+/** Tells a client that an earlier request with its key did the work. */
+export function replayedHeader(isNew: boolean): Readonly<Record<string, string>> {
+  return isNew ? {} : { "idempotent-replayed": "true" };
 }

@@ -6,8 +6,10 @@ export { serveHttp } from "./http_server.ts";
 export { HttpError } from "./problem.ts";
 export type { PageAssets } from "./page_assets.ts";
 export type {
+  ChangedSession,
   MadeSession,
   RowRange,
+  ServedActions,
   ServedProgram,
   ServedSessions,
   SessionFork,

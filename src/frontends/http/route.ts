@@ -1,6 +1,6 @@
 import type { z as Zod, ZodType } from "zod";
 import type { EventStreams } from "./event_stream.ts";
-import type { ServedSessions } from "./served_sessions.ts";
+import type { ServedActions, ServedSessions } from "./served_sessions.ts";
 
 /** The library that describes and checks values. */
 export type SchemaLibrary = typeof Zod;
@@ -44,6 +44,7 @@ interface RouteRequest {
 /** The parts of a server that routes use. */
 export interface RouteContext {
   readonly sessions: ServedSessions;
+  readonly actions: ServedActions;
   readonly streams: EventStreams;
 }
 

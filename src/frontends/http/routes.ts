@@ -1,7 +1,9 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import { HttpError } from "./problem.ts";
 import { httpRoute, type Route } from "./route.ts";
+import { replayedHeader } from "./idempotency.ts";
 import type { HttpSchemas } from "./schemas.ts";
+import type { ChangedSession, MadeSession } from "./served_sessions.ts";
 import { isFinal, readEventPlace, sessionLines } from "./session_lines.ts";
 
 /** All routes of the API. `GET /v1/openapi.json` describes them. */
@@ -31,8 +33,8 @@ function listRoutes(schemas: HttpSchemas): readonly Route[] {
       takesKey: true,
       status: 201,
       answer: schemas.session,
-      handle: async ({ body: { name, model, message, call, ...start }, key }, { sessions }) => {
-        const made = await sessions.begin({
+      handle: async ({ body: { name, model, message, call, ...start }, key }, { actions }) => {
+        const made = await actions.begin({
           ...start,
           ...(name === undefined ? {} : { name }),
           ...(model === undefined ? {} : { model }),
@@ -261,13 +263,14 @@ function actRoutes(schemas: HttpSchemas): readonly Route[] {
         "The words are durable when this answers, and are delivered once. A session that waits is continued.",
       body: schemas.words,
       answer: schemas.posted,
-      handle: async ({ session, body: { text, to, person }, key }, { sessions }) => {
+      handle: async ({ session, body: { text, to, person }, key }, { actions }) => {
         const words = {
           text,
           ...(to === undefined ? {} : { to }),
           ...(person === undefined ? {} : { person }),
         };
-        return { json: await sessions.post(session, words, key ?? crypto.randomUUID()) };
+        const { isNew, ...json } = await actions.post(session, words, key);
+        return { json, headers: replayedHeader(isNew) };
       },
     }),
     httpRoute({
@@ -277,9 +280,8 @@ function actRoutes(schemas: HttpSchemas): readonly Route[] {
       summary: "Decide about an effect that may have happened or not, and continue the session",
       body: schemas.decision,
       answer: schemas.session,
-      handle: async ({ session, body: { effect, choice } }, { sessions }) => ({
-        json: await sessions.decide(session, effect, choice),
-      }),
+      handle: async ({ session, body, key }, { actions }) =>
+        changedAnswer(await actions.decide(session, body, key)),
     }),
     httpRoute({
       ...post,
@@ -289,7 +291,7 @@ function actRoutes(schemas: HttpSchemas): readonly Route[] {
       body: schemas.nothing,
       bodyIsOptional: true,
       answer: schemas.session,
-      handle: async ({ session }, { sessions }) => ({ json: await sessions.stop(session) }),
+      handle: async ({ session, key }, { actions }) => changedAnswer(await actions.stop(session, key)),
     }),
     httpRoute({
       ...post,
@@ -299,7 +301,7 @@ function actRoutes(schemas: HttpSchemas): readonly Route[] {
       body: schemas.nothing,
       bodyIsOptional: true,
       answer: schemas.session,
-      handle: async ({ session }, { sessions }) => ({ json: await sessions.resume(session) }),
+      handle: async ({ session, key }, { actions }) => changedAnswer(await actions.resume(session, key)),
     }),
     httpRoute({
       ...post,
@@ -310,8 +312,8 @@ function actRoutes(schemas: HttpSchemas): readonly Route[] {
       bodyIsOptional: true,
       status: 201,
       answer: schemas.session,
-      handle: async ({ session, body: { position, name, ...fork }, key }, { sessions }) => {
-        const made = await sessions.fork(session, {
+      handle: async ({ session, body: { position, name, ...fork }, key }, { actions }) => {
+        const made = await actions.fork(session, {
           ...fork,
           ...(position === undefined ? {} : { position }),
           ...(name === undefined ? {} : { name }),
@@ -327,8 +329,8 @@ function actRoutes(schemas: HttpSchemas): readonly Route[] {
       body: schemas.rename,
       status: 200,
       answer: schemas.session,
-      handle: async ({ session, body: { name } }, { sessions }) => ({
-        json: await sessions.rename(session, name ?? undefined),
+      handle: async ({ session, body: { name } }, { actions }) => ({
+        json: await actions.rename(session, name ?? undefined),
       }),
     }),
     httpRoute({
@@ -338,16 +340,21 @@ function actRoutes(schemas: HttpSchemas): readonly Route[] {
       summary: "Move a session to the trash",
       detail: "playbooks sessions rm --restore brings it back.",
       status: 204,
-      handle: async ({ session }, { sessions }) => {
-        await sessions.remove(session);
+      handle: async ({ session }, { actions }) => {
+        await actions.remove(session);
         return {};
       },
     }),
   ];
 }
 
-function madeAnswer({ session, id }: { readonly session: object; readonly id: string }) {
-  return { json: { session }, headers: { location: `/v1/sessions/${id}` } };
+function madeAnswer({ id, ...made }: MadeSession) {
+  const { json, headers } = changedAnswer(made);
+  return { json, headers: { ...headers, location: `/v1/sessions/${id}` } };
+}
+
+function changedAnswer({ session, isNew }: ChangedSession) {
+  return { json: { session }, headers: replayedHeader(isNew) };
 }
 
 function withoutPosition(

@@ -9,8 +9,6 @@ import type { WatchedSession } from "./session_lines.ts";
 export interface ServedSessions {
   /** The programs that a client can start. */
   programs(): Promise<readonly ServedProgram[]>;
-  /** Makes a session and queues it. A key that is repeated gives the session of the first call. */
-  begin(start: SessionStart, key: string | undefined): Promise<MadeSession>;
   list(query: Readonly<Record<string, string>>): Promise<object>;
   /** Where a session stands, or stood after its first `position` entries. */
   show(
@@ -35,10 +33,28 @@ export interface ServedSessions {
   /** Lines that match, in one session or in all. */
   search(search: SessionSearch): Promise<object>;
   watch(session: string): Promise<WatchedSession>;
-  post(session: string, words: PostedWords, key: string): Promise<object>;
-  decide(session: string, effect: string, choice: Decision): Promise<object>;
-  stop(session: string): Promise<object>;
-  resume(session: string): Promise<object>;
+}
+
+/**
+ * Changes of sessions. A key that is repeated changes nothing, also after the server was killed in the middle: the answer
+ * has the same session, as it is now.
+ */
+export interface ServedActions {
+  /** Makes a session and queues it. */
+  begin(start: SessionStart, key: string | undefined): Promise<MadeSession>;
+  /** Keeps words; without a key, they get one. */
+  post(
+    session: string,
+    words: PostedWords,
+    key: string | undefined,
+  ): Promise<{ readonly key: string; readonly isNew: boolean }>;
+  decide(
+    session: string,
+    decision: { readonly effect: string; readonly choice: Decision },
+    key: string | undefined,
+  ): Promise<ChangedSession>;
+  stop(session: string, key: string | undefined): Promise<ChangedSession>;
+  resume(session: string, key: string | undefined): Promise<ChangedSession>;
   fork(session: string, fork: SessionFork, key: string | undefined): Promise<MadeSession>;
   /** Without a name, takes the name away. */
   rename(session: string, name: string | undefined): Promise<object>;
@@ -85,11 +101,15 @@ export interface SessionStart {
   readonly call?: string;
 }
 
-/** A session that was made, or that an earlier call with the same key made. */
-export interface MadeSession {
+/** A session as it is now. `isNew`: no earlier request with the same key changed it. */
+export interface ChangedSession {
   readonly session: object;
-  readonly id: string;
   readonly isNew: boolean;
+}
+
+/** A session that was made, or that an earlier request with the same key made. */
+export interface MadeSession extends ChangedSession {
+  readonly id: string;
 }
 
 /** A part of a story. */

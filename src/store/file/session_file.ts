@@ -59,8 +59,11 @@ export function storedSession(file: SessionFile, vault: Vault | undefined): Reco
   const { encrypted, locked: _, sealed, ...summary } = file;
   const plain = summary.status === "queued" ? { ...summary, status: "stopped", queued: true } : summary;
   if (!encrypted) return plain;
-  const { name, programPaths, programMark, storage, request, notification, ...rest } = plain;
-  const texts = JSON.stringify({ name, programPaths, programMark, storage, request, notification });
+  const { name, programPaths, programMark, storage, request, handled, notification, ...rest } = plain;
+  const texts = JSON.stringify({
+    ...{ name, programPaths, programMark, storage, request, notification },
+    ...(handled ? { handled } : {}),
+  });
   const own = sealed ?? JSON.parse(requireVault(file, vault).sealSummary(file.id, texts));
   return { ...rest, version: formats.encryptedSession, sealed: own };
 }
@@ -183,6 +186,7 @@ function isSessionFile(value: unknown): value is SessionFile {
     (file.failures === undefined || isFailures(file.failures)) &&
     (file.notification === undefined || isNotification(file.notification)) &&
     (file.notified === undefined || typeof file.notified === "string") &&
+    (file.handled === undefined || Array.isArray(file.handled) && file.handled.every(isHandled)) &&
     (file.traced === undefined || Number.isSafeInteger(file.traced)) &&
     (file.programMark === undefined || typeof file.programMark === "string") &&
     Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
@@ -198,6 +202,12 @@ function isFailures(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { count, position } = value as Readonly<Record<string, unknown>>;
   return Number.isSafeInteger(count) && Number.isSafeInteger(position);
+}
+
+function isHandled(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { key, hash, token } = value as Readonly<Record<string, unknown>>;
+  return typeof key === "string" && typeof hash === "string" && Number.isSafeInteger(token);
 }
 
 function isNotification(value: unknown): boolean {

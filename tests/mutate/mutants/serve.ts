@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 const access = ["tests/security/http_access_test.ts"];
 const bounds = ["tests/security/http_bounds_test.ts"];
 const streams = ["tests/frontends/http_streams_test.ts"];
+const repeats = ["tests/process/serve_repeats_test.ts"];
 const server = ["tests/process/serve_test.ts"];
 const api = ["tests/process/serve_api_test.ts"];
 
@@ -93,16 +94,37 @@ export const serveMutants: readonly Mutant[] = [
   },
   {
     bug: "a key makes another session after the server was killed",
-    file: "src/cli/commands/serve/stored_served.ts",
+    file: "src/cli/commands/serve/stored_actions.ts",
     find: "const made = id === undefined ? undefined : await this.#store.get(id);",
     put: "const made = undefined as SessionFile | undefined;",
     tests: server,
   },
   {
     bug: "words whose answer was lost are refused after the end of the program",
-    file: "src/cli/commands/serve/stored_served.ts",
-    find: "if (isEnded(session) && await handle.isPosted(words, { key })) return { key };",
-    put: "",
-    tests: server,
+    file: "src/cli/commands/serve/stored_actions.ts",
+    find: "if (request && isEnded(session) && await",
+    put: "if (!request && isEnded(session) && await",
+    tests: repeats,
+  },
+  {
+    bug: "a request that changed a session is carried out again after the server was killed",
+    file: "src/cli/commands/serve/handled_requests.ts",
+    find: "handled.find(({ key }) => key === request?.key)",
+    put: "handled.find(({ key }) => key === undefined)",
+    tests: repeats,
+  },
+  {
+    bug: "a fork is not queued if the server died after it was made",
+    file: "src/cli/commands/serve/stored_actions.ts",
+    find: "if (given.run && !(known && this.#handled.find(known, request)))",
+    put: "if (given.run && !known)",
+    tests: repeats,
+  },
+  {
+    bug: "a flag of the command line stands in a problem of the API",
+    file: "src/cli/commands/serve/request_errors.ts",
+    find: "return asRequests.replaceAll(",
+    put: "return asRequests || asRequests.replaceAll(",
+    tests: api,
   },
 ];

@@ -18,6 +18,9 @@ import type { ServeOptions } from "./options.ts";
 import { ServeReport } from "./report.ts";
 import { ServedPrograms } from "./served_programs.ts";
 import { ServedRuns } from "./served_runs.ts";
+import { FoundSessions } from "./found_sessions.ts";
+import { asRequestError } from "./request_errors.ts";
+import { StoredActions } from "./stored_actions.ts";
 import { StoredServed } from "./stored_served.ts";
 import { serverToken } from "./token.ts";
 
@@ -44,8 +47,10 @@ export async function serve(options: ServeOptions, world: World, page?: ServedPa
   });
   const { store } = runs;
   const programs = new ServedPrograms(files, { world, options, store });
-  const sessions = new StoredServed({ runs, programs, world });
-  const { server, closeStreams } = await listen(options, { sessions, token, page, world, report });
+  const found = new FoundSessions(runs);
+  const sessions = new StoredServed({ runs, programs, found, world });
+  const actions = new StoredActions({ runs, programs, found, world });
+  const { server, closeStreams } = await listen(options, { sessions, actions, token, page, world, report });
   const address = report.begin({
     port: server.port,
     token,
@@ -82,8 +87,9 @@ function serverConfig(
 
 async function listen(
   { host, port, names }: ServeOptions,
-  { sessions, token, page, world, report }: {
+  { sessions, actions, token, page, world, report }: {
     readonly sessions: StoredServed;
+    readonly actions: StoredActions;
     readonly token: string;
     readonly page: ServedPage | undefined;
     readonly world: World;
@@ -99,6 +105,8 @@ async function listen(
   };
   const app = httpApp(library, {
     sessions,
+    actions,
+    worded: asRequestError,
     access: () => access,
     bounds: httpBounds,
     nowMs: world.now,

@@ -15,6 +15,8 @@ import type { RunCommand } from "../run/options.ts";
 import { parameterTexts } from "../run/program_help.ts";
 import type { RunChannels } from "../run/run_channels.ts";
 import type { ServeOptions } from "./options.ts";
+import { asRequestError, requestWords } from "./request_errors.ts";
+import { fieldOfFlag, startParameters } from "./start_parameters.ts";
 
 /** The programs that clients of a server can start. Each is a file, which is read again at each start. */
 export class ServedPrograms {
@@ -51,11 +53,11 @@ export class ServedPrograms {
   /** Makes and queues a session, and returns its id. Throws a `PlaybooksError` or an `HttpError` for a wrong request. */
   async begin(start: SessionStart, request: SessionRequest | undefined): Promise<string> {
     const path = this.#pathOf(start.program);
-    const { name, model, message, call, parameters } = start;
+    const { name, model, message, call } = start;
     const command: RunCommand = {
       ...detached,
       files: [path],
-      parameters: flagsOf(parameters),
+      parameters: {},
       trust: this.#trust,
       ...(name === undefined ? {} : { name: checkName(name) }),
       ...(model === undefined ? {} : { model }),
@@ -65,13 +67,14 @@ export class ServedPrograms {
     };
     try {
       const job = await this.#jobOf(command, path);
-      return (await beginQueued(job, command, { request, store: this.#store })).id;
+      const parameters = startParameters(start, programEntry(job.source.program));
+      return (await beginQueued(job, { ...command, parameters }, { request, store: this.#store })).id;
     } catch (error) {
-      throw asRequestError(error);
+      throw asRequestError(error, (flag) => fieldOfFlag(start, flag));
     }
   }
 
-  async #jobOf(command: RunCommand, path: string): Promise<Beginning> {
+  async #jobOf(command: RunCommand, path: string): Promise<Beginning & { readonly source: ProgramSource }> {
     const [world, ui] = [this.#world, silentChannels()];
     const config = await trustedConfig(command, path, { world, ui });
     const location = locationOf(config);
@@ -160,29 +163,13 @@ function parameterOf(
 }
 
 function problemText({ message, hint, location: { file, line, column } }: Problem): string {
-  return `${file}:${line}:${column}: ${message}${hint === undefined ? "" : `; ${hint}`}`;
+  return requestWords(`${file}:${line}:${column}: ${message}${hint === undefined ? "" : `; ${hint}`}`);
 }
 
 function brokenError(path: string, problems: readonly Problem[]): HttpError {
   const errors = problems.filter(({ severity }) => severity === "error");
   return new HttpError("bad-request", `Cannot run ${path}: ${errors.map(problemText).join("; ")}`, {
     errors: errors.map((problem) => ({ field: "program", message: problemText(problem) })),
-  });
-}
-
-/** Parameters as a command line gives them. A parameter that is null is absent. */
-function flagsOf(parameters: Readonly<Record<string, unknown>>): RunCommand["parameters"] {
-  return Object.fromEntries(
-    Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined)
-      .map(([name, value]) => [name, [typeof value === "string" ? value : JSON.stringify(value)]]),
-  );
-}
-
-/** Words the usage error of a flag for a client that gave a parameter. */
-function asRequestError(error: unknown): unknown {
-  if (!(error instanceof PlaybooksError) || error.name !== "PlaybooksError") return error;
-  return new PlaybooksError(messageOf(error).replaceAll(/(^|[ "(])--(?=\w)/g, "$1"), {
-    exitCode: error.exitCode,
   });
 }
 
