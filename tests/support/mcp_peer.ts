@@ -12,6 +12,10 @@ export interface McpPeer extends AsyncDisposable {
   readonly tasks: TaskEnabledSession<undefined>;
   /** The words of the questions that it was asked. */
   readonly asked: readonly string[];
+  /** The notifications about tasks that came: their method, and the status or the message. */
+  readonly notified: readonly string[];
+  /** Sends a request that the library does not know. Rejects with the message of an error. */
+  readonly request: (request: { readonly method: string; readonly params?: object }) => Promise<Loose>;
 }
 
 interface PeerOptions {
@@ -59,6 +63,12 @@ export async function connectPeer(
     versionNegotiation: { mode: era === "modern" ? { pin: "2026-07-28" } : "legacy" },
   });
   client.setRequestHandler("elicitation/create", ({ params }) => answer(params));
+  const notified: string[] = [];
+  const note = ({ method, params }: Loose) => {
+    notified.push(`${method} ${params.status ?? params.message}`);
+    return Promise.resolve();
+  };
+  client.fallbackNotificationHandler = note;
   const tap = new TappedTransport(transport);
   await client.connect(tap);
   const tasks = createTaskSessionFromClient<undefined>(client, {
@@ -84,6 +94,12 @@ export async function connectPeer(
     client,
     tasks,
     asked,
+    notified,
+    request: async (request) => {
+      const reply = await tap.request(request as never, {});
+      if ("error" in reply) throw new Error((reply.error as Loose).message);
+      return reply.result;
+    },
     [Symbol.asyncDispose]: async () => {
       await tasks.close().catch(() => {});
       await client.close().catch(() => {});

@@ -90,11 +90,19 @@ export function elicitationOf({ message, choices }: CallQuestion) {
   };
 }
 
-/** The state of a task in the protocol of 2026-07-28. `isNew`: as the answer to the call itself. */
-export function taskV2(view: CallView, { isNew = false } = {}): Record<string, unknown> {
+/** The state of a task in the protocol of 2026-07-28, as the answer to the call itself. */
+export function newTaskV2(view: CallView): Record<string, unknown> {
+  return { ...baseV2(view), status: "working", resultType: "task" };
+}
+
+function baseV2(view: CallView) {
+  return { ...taskBase(view), ttlMs: null, pollIntervalMs, _meta: sessionMeta(view) };
+}
+
+/** The state of a task in the protocol of 2026-07-28. `resultOf` gives the result of a call that has ended. */
+export function taskV2(view: CallView, resultOf: (view: CallView) => ToolResult): Record<string, unknown> {
   const { status } = view;
-  const base = { ...taskBase(view), ttlMs: null, pollIntervalMs, _meta: sessionMeta(view) };
-  if (isNew) return { ...base, status: "working", resultType: "task" };
+  const base = baseV2(view);
   switch (status.kind) {
     case "input_required":
       return {
@@ -107,10 +115,10 @@ export function taskV2(view: CallView, { isNew = false } = {}): Record<string, u
         ),
       };
     case "completed":
-      return { ...base, result: { resultType: "complete", ...resultOfCall(view) } };
+      return { ...base, result: { resultType: "complete", ...resultOf(view) } };
     case "failed":
       // A tool that failed has a result. `failed` is for faults of the protocol.
-      return { ...base, status: "completed", result: { resultType: "complete", ...resultOfCall(view) } };
+      return { ...base, status: "completed", result: { resultType: "complete", ...resultOf(view) } };
     default:
       return base;
   }

@@ -5,6 +5,8 @@ export interface OfferedTool {
   readonly description?: string;
   /** The JSON schema of its arguments. */
   readonly inputSchema: { readonly type: "object" } & Readonly<Record<string, unknown>>;
+  /** The JSON schema of its results; absent if they are texts, or their type is not known. */
+  readonly outputSchema?: { readonly type: string } & Readonly<Record<string, unknown>>;
   readonly annotations?: Readonly<Record<string, string | boolean>>;
 }
 
@@ -66,8 +68,10 @@ export interface ToolCalls {
   }): Promise<string>;
   /** The state of a call; `undefined` if there is none of this id. */
   view(id: string): Promise<CallView | undefined>;
-  /** Waits until a call is no longer `working`, or until `signal` aborts. */
-  settled(id: string, signal: AbortSignal): Promise<CallView | undefined>;
+  /** Waits until the status of a call is no longer `kind`, by default `working`, or until `signal` aborts. */
+  settled(id: string, signal: AbortSignal, kind?: CallView["status"]["kind"]): Promise<CallView | undefined>;
+  /** The calls after the one of the id `after`, the last run first; without it, the first ones. At most `limit`. */
+  list(page: { readonly after?: string; readonly limit: number }): Promise<readonly CallView[]>;
   /** Gives answers to open questions. Others change nothing. */
   answer(id: string, answers: readonly CallAnswer[]): Promise<void>;
   /** Stops a call. Its session can be resumed. A call that has ended stays as it is. */

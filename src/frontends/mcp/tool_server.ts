@@ -4,6 +4,7 @@ import {
   elicitationOf,
   errorResult,
   idempotencyMetaKey,
+  newTaskV2,
   resultOfCall,
   sessionMeta,
   taskV1,
@@ -11,6 +12,7 @@ import {
   type ToolResult,
 } from "./call_results.ts";
 import { answersIn, isRefused } from "./given_answers.ts";
+import { isOver, watchTask } from "./task_watch.ts";
 import {
   CallError,
   type CallQuestion,
@@ -46,6 +48,7 @@ const tasksExtension = "io.modelcontextprotocol/tasks";
 const maxRounds = 1000;
 const answerMs = 24 * 60 * 60 * 1000;
 const maxKeyLength = 200;
+const maxListedTasks = 50;
 
 /**
  * Makes the server of one connection, or of one request.
@@ -57,7 +60,7 @@ export function toolServer(library: McpLibrary, parts: ToolServerParts, era: Era
   const { name, title, version, instructions } = parts;
   const tasks = era === "modern"
     ? { extensions: { [tasksExtension]: {} } }
-    : { tasks: { requests: { tools: { call: {} } }, cancel: {} } };
+    : { tasks: { requests: { tools: { call: {} } }, list: {}, cancel: {} } };
   const server = new (serverClass(library))(
     { name, version, ...(title === undefined ? {} : { title }) },
     {
@@ -86,6 +89,11 @@ export function toolServer(library: McpLibrary, parts: ToolServerParts, era: Era
     ({ taskId }) => connection.guarded(() => connection.cancel(taskId)),
   );
   if (era === "legacy") {
+    server.setRequestHandler(
+      "tasks/list",
+      { params: zod.looseObject({ cursor: zod.string().max(100).optional() }).optional() },
+      (params) => connection.guarded(() => connection.listTasks(params?.cursor)),
+    );
     server.setRequestHandler(
       "tasks/result",
       task,
@@ -129,6 +137,7 @@ class ToolConnection {
   readonly #parts: ToolServerParts;
   readonly #era: Era;
   readonly #server: Server;
+  readonly #closed = new AbortController();
   /** Questions of tasks that the client was asked, and whether it answered them. */
   readonly #asked = new Map<string, Promise<boolean>>();
   /** The number of the last sign of life, by the signal of its request: it must grow over all rounds of questions. */
@@ -139,16 +148,22 @@ class ToolConnection {
     this.#parts = parts;
     this.#era = era;
     this.#server = server;
+    const { onclose } = server;
+    server.onclose = () => {
+      this.#closed.abort();
+      onclose?.();
+    };
   }
 
   list(): object {
     const { tools } = this.#parts.calls;
     return {
-      tools: tools.map(({ name, title, description, inputSchema, annotations }) => ({
+      tools: tools.map(({ name, title, description, inputSchema, outputSchema, annotations }) => ({
         name,
         ...(title === undefined ? {} : { title }),
         ...(description === undefined ? {} : { description }),
         inputSchema,
+        ...(outputSchema && this.#canHold(outputSchema) ? { outputSchema } : {}),
         ...(annotations === undefined ? {} : { annotations }),
         // The newer protocol has no such field, and the library removes it.
         execution: { taskSupport: "optional" },
@@ -169,14 +184,45 @@ class ToolConnection {
     const id = await calls.begin({ tool, arguments: given, ...(key === undefined ? {} : { key }) });
     if (!this.#takesTask(params, ctx)) return await this.#untilSettled(id, ctx);
     const view = await this.#view(id);
-    return this.#era === "modern"
-      ? taskV2(view, { isNew: true })
-      : { task: { ...taskV1(view), status: "working" }, _meta: sessionMeta(view) };
+    if (this.#era === "modern") return newTaskV2(view);
+    this.#tellStatus(id, ctx);
+    return { task: { ...taskV1(view), status: "working" }, _meta: sessionMeta(view) };
+  }
+
+  /** Notifies the client of the progress of a task, and of each new status, as long as it is connected. */
+  #tellStatus(id: string, { mcpReq: { _meta } }: ServerContext): void {
+    const progressToken = _meta?.progressToken;
+    const notify = (method: string, params: ProtocolObject) =>
+      this.#server.notification({ method, params } as never);
+    let progress = 0;
+    watchTask({
+      calls: this.#parts.calls,
+      id,
+      signal: this.#closed.signal,
+      onStatus: (view) => notify("notifications/tasks/status", taskV1(view)),
+      ...(progressToken === undefined ? {} : {
+        onProgress: ({ message }) => {
+          notify("notifications/progress", { progressToken, progress: ++progress, message }).catch(() => {
+            // The client has gone, and the watch ends.
+          });
+        },
+      }),
+    }).catch((error) => this.#parts.onNote?.(error));
+  }
+
+  /** The tasks of this program, the last run first. The cursor is the id of the last one on the page before. */
+  async listTasks(cursor: string | undefined): Promise<ProtocolObject> {
+    const page = await this.#parts.calls.list({
+      limit: maxListedTasks + 1,
+      ...(cursor === undefined ? {} : { after: cursor }),
+    });
+    const tasks = page.slice(0, maxListedTasks).map(taskV1);
+    return { tasks, ...(page.length > maxListedTasks ? { nextCursor: page[maxListedTasks - 1]!.id } : {}) };
   }
 
   async get(id: string, ctx: ServerContext): Promise<ProtocolObject> {
     const view = await this.#view(id);
-    if (this.#era === "modern") return taskV2(view);
+    if (this.#era === "modern") return taskV2(view, (over) => this.#resultOf(over));
     // Some clients ask only for the state, and never for the result of a task that waits for them.
     if (this.#canAsk(ctx)) {
       for (const question of questionsOf(view)) {
@@ -193,12 +239,11 @@ class ToolConnection {
   }
 
   async cancel(id: string): Promise<ProtocolObject> {
-    const { status } = await this.#view(id);
-    const isOver = status.kind === "completed" || status.kind === "failed" || status.kind === "cancelled";
-    if (isOver && this.#era === "legacy") {
-      throw this.#wrong(`Cannot cancel task: already in terminal status '${status.kind}'`);
+    const view = await this.#view(id);
+    if (isOver(view) && this.#era === "legacy") {
+      throw this.#wrong(`Cannot cancel task: already in terminal status '${view.status.kind}'`);
     }
-    if (!isOver) await this.#parts.calls.stop(id);
+    if (!isOver(view)) await this.#parts.calls.stop(id);
     return this.#era === "modern" ? {} : taskV1(await this.#view(id));
   }
 
@@ -295,12 +340,39 @@ class ToolConnection {
     };
   }
 
-  /** The older protocol has only objects as structured results. The text holds the others. */
+  /**
+   * The result of a call. The older protocol has only objects as structured results; the text holds the others. A value that
+   * is not of the type which the tool promises is an error, with the value as its text.
+   */
   #resultOf(view: CallView): ToolResult {
     const { structuredContent, ...result } = resultOfCall(view);
+    const { status, tool: name } = view;
+    const schema = this.#parts.calls.tools.find((tool) => tool.name === name)?.outputSchema;
+    if (status.kind === "completed" && schema && this.#canHold(schema)) {
+      const fault = this.#faultOfResult(schema, structuredContent);
+      if (fault !== undefined) {
+        const { content } = errorResult(`The result of ${name} is not of its declared type: ${fault}`);
+        return {
+          ...result,
+          content: [...content, ...result.content as ToolResult["content"]],
+          isError: true,
+        };
+      }
+    }
     const isKept = structuredContent !== undefined &&
       (this.#era === "modern" || !Array.isArray(structuredContent) && typeof structuredContent === "object");
     return isKept ? { ...result, structuredContent } : result as ToolResult;
+  }
+
+  /** Whether results of a schema can be structured: in the older protocol, only objects can. */
+  #canHold({ type }: NonNullable<OfferedTool["outputSchema"]>): boolean {
+    return this.#era === "modern" || type === "object";
+  }
+
+  #faultOfResult(schema: NonNullable<OfferedTool["outputSchema"]>, value: unknown): string | undefined {
+    if (value === undefined) return "it has no value";
+    const checked = new this.#library.CfWorkerJsonSchemaValidator().getValidator(schema)(value);
+    return checked.valid ? undefined : checked.errorMessage;
   }
 
   #reportProgress(id: string, ctx: ServerContext): Disposable | undefined {

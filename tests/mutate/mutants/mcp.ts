@@ -8,6 +8,8 @@ const tasks = ["tests/process/mcp_tasks_test.ts"];
 const restart = ["tests/process/mcp_restart_test.ts"];
 const peers = ["tests/process/mcp_peers_test.ts"];
 
+const results = ["tests/process/mcp_results_test.ts"];
+
 export const mcpMutants: readonly Mutant[] = [
   {
     bug: "a message over the bound is kept and read",
@@ -127,5 +129,19 @@ export const mcpMutants: readonly Mutant[] = [
     find: "const entrance = admit(request, parts.access());",
     put: 'const entrance = { kind: "open" };',
     tests: peers,
+  },
+  {
+    bug: "a result that is not of its declared type is sent as if it were",
+    file: "src/frontends/mcp/tool_server.ts",
+    find: "if (fault !== undefined) {\n        const { content }",
+    put: "if (fault === null) {\n        const { content }",
+    tests: results,
+  },
+  {
+    bug: "a new status of a task is not told",
+    file: "src/frontends/mcp/task_watch.ts",
+    find: "await onStatus(view);",
+    put: "",
+    tests: results,
   },
 ];

@@ -99,13 +99,30 @@ export class CalledSessions implements ToolCalls {
     return session && await this.#viewOf(session);
   }
 
-  async settled(id: string, signal: AbortSignal): Promise<CallView | undefined> {
+  async settled(
+    id: string,
+    signal: AbortSignal,
+    kind: CallView["status"]["kind"] = "working",
+  ): Promise<CallView | undefined> {
     for (;;) {
       using change = this.#nextChange(id);
       const view = await this.view(id);
-      if (view?.status.kind !== "working" || signal.aborted) return view;
+      if (view?.status.kind !== kind || signal.aborted) return view;
       await firstOf([change.promise], { signal, ms: this.#parts.runs.host.has(id) ? 30_000 : lookMs });
     }
+  }
+
+  async list(
+    { after, limit }: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly CallView[]> {
+    const own = (await this.#store.list()).filter((session) => this.isOwn(session));
+    const first = after === undefined ? 0 : own.findIndex(({ id }) => id === after) + 1;
+    if (after !== undefined && first === 0) {
+      throw new CallError("wrong", "The cursor names no call; list from the start");
+    }
+    const views = [];
+    for (const session of own.slice(first, first + limit)) views.push(await this.#viewOf(session));
+    return views;
   }
 
   async answer(id: string, answers: readonly CallAnswer[]): Promise<void> {

@@ -53,6 +53,7 @@ function toolOf(name: string, agent: AgentClass, playbook: Playbook): ProgramToo
     title: playbook.title,
     ...(description === "" ? {} : { description }),
     inputSchema: inputSchemaOf(playbook),
+    ...outputSchemaOf(playbook),
     annotations: { title: playbook.title, ...hints },
   };
 }
@@ -107,6 +108,16 @@ function inputSchemaOf(playbook: Playbook): OfferedTool["inputSchema"] {
     additionalProperties: false,
   };
 }
+
+/** A text is the content of a result, and has no structure. */
+function outputSchemaOf({ returns }: Playbook): Pick<OfferedTool, "outputSchema"> {
+  if (returns === undefined) return {};
+  const [, inner = returns] = /^Promise\s*<([^]*)>$/.exec(returns.trim()) ?? [];
+  const { type, ...schema } = schemaOfType(inner);
+  return type === undefined || !structuredTypes.has(type) ? {} : { outputSchema: { type, ...schema } };
+}
+
+const structuredTypes: ReadonlySet<string> = new Set(["object", "array", "number", "integer", "boolean"]);
 
 function parameterSchema(parameter: Parameter, description: string | undefined): TypeSchema {
   const { type, rest } = parameter;
