@@ -297,12 +297,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ["timeout_seconds", numberFrom(0.1, 600), 10, "seconds that the command or one request may take"],
   ],
   telemetry: [
-    ["enabled", flag, false, "send traces of sessions to a collector of OpenTelemetry"],
+    ["enabled", flag, false, "send traces and metrics of sessions to a collector of OpenTelemetry"],
     [
       "endpoint",
       text,
       "",
-      "address of the collector, to which /v1/traces is added; empty for OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318",
+      "address of the collector, to which /v1/traces and /v1/metrics are added; empty for OTEL_EXPORTER_OTLP_ENDPOINT, else http://localhost:4318",
     ],
     [
       "protocol",
@@ -311,7 +311,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "form of the requests",
     ],
     ["headers_env", text, "", "variable that holds headers for the collector, as name=value,name=value"],
-    ["service_name", text, "playbooks", "name of the service in traces"],
+    ["service_name", text, "playbooks", "name of the service in traces and metrics"],
     ["content", flag, false, "send prompts, words, arguments and results, too"],
     [
       "timeout_seconds",

@@ -1,7 +1,6 @@
-import { failureText, readBody, sendOnce, startDeadline } from "../../net/mod.ts";
 import type { TraceSpan } from "../../session/mod.ts";
 import { version } from "../../version.ts";
-import { httpAddress } from "../http_address.ts";
+import { collectorIn, isUseless, postToCollector } from "./post_to_collector.ts";
 import type { TelemetrySettings } from "./telemetry_settings.ts";
 
 type Libraries = typeof import("./otlp_library.ts");
@@ -29,39 +28,15 @@ export async function sendSpans(request: SpanRequest): Promise<string | undefine
   const serializer = isJson ? JsonTraceSerializer : ProtobufTraceSerializer;
   const bytes = serializer.serializeRequest(readableSpans(request));
   if (!bytes) return undefined;
-  using deadline = startDeadline(settings.timeoutMs, signal);
-  const { url, authorization } = httpAddress(settings.url);
-  let response;
-  try {
-    response = await sendOnce(fetch, url, {
-      method: "POST",
-      headers: {
-        "user-agent": `playbooks/${version}`,
-        ...(authorization === undefined ? {} : { authorization }),
-        ...settings.headers,
-        "content-type": isJson ? "application/json" : "application/x-protobuf",
-      },
-      body: new Blob([new Uint8Array(bytes)]),
-      signal: deadline.signal,
-    });
-  } catch (error) {
-    throw new Error(`${hostOf(settings)} did not answer: ${failureText(error)}`);
-  }
-  const body = await readBody(response.body, maxAnswerBytes).catch(() => new Uint8Array());
-  const { status } = response;
-  if (response.ok) return partialFailure(() => serializer.deserializeResponse(body), settings);
-  const reason = `${hostOf(settings)} answered with status ${status}`;
+  const { url } = settings;
+  const answer = await postToCollector({ url, bytes, settings, fetch, signal });
+  if (answer.ok) return partialFailure(() => serializer.deserializeResponse(answer.body), settings);
+  const reason = `${collectorIn(settings)} answered with status ${answer.status}`;
   // The collector cannot use these spans, and would refuse them each time.
-  if (status === 400 || status === 413 || status === 422) {
+  if (isUseless(answer)) {
     return `${reason}, and dropped ${request.spans.length} spans`;
   }
   throw new Error(reason);
-}
-
-const maxAnswerBytes = 64 * 1024;
-
-function hostOf({ url }: TelemetrySettings): string {
-  return `the collector ${new URL(url).host}`;
 }
 
 function partialFailure(
@@ -73,7 +48,7 @@ function partialFailure(
   try {
     const { rejectedSpans = 0, errorMessage = "" } = read().partialSuccess ?? {};
     const count = Number(rejectedSpans);
-    return count > 0 ? `${hostOf(settings)} dropped ${count} spans: ${errorMessage}` : undefined;
+    return count > 0 ? `${collectorIn(settings)} dropped ${count} spans: ${errorMessage}` : undefined;
   } catch {
     // An answer without a body, or in another form, says nothing.
     return undefined;
@@ -124,7 +99,7 @@ function readableSpans({ spans, trace, settings, mask }: SpanRequest): ReadableS
 const kinds = { internal: 0, client: 2 } as const;
 
 /** Seconds and nanoseconds. */
-function timeOf(ms: number): [number, number] {
+export function timeOf(ms: number): [number, number] {
   const whole = Math.round(ms);
   return [Math.floor(whole / 1000), (whole % 1000) * 1e6];
 }

@@ -101,7 +101,17 @@ export class Telemetry {
   #end(exporter: TraceExporter, id: string, config: TelemetryConfig): Promise<boolean> {
     const { timeoutMs } = config.telemetry;
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(timeoutMs)]);
-    const ending = this.#before(id).then(() => exporter.flush(signal)).then(() => true).catch((error) => {
+    const ending = this.#before(id).then(() => exporter.flush(signal)).then(() => {
+      const { metricsFailure } = exporter;
+      if (metricsFailure !== undefined && !this.#stop.signal.aborted) {
+        this.#tell(
+          id,
+          config,
+          `Metrics of session ${id} were not sent, and are lost: ${messageOf(metricsFailure)}`,
+        );
+      }
+      return true;
+    }).catch((error) => {
       // Ctrl+C ends the process at once, and says enough.
       if (this.#stop.signal.aborted) return false;
       const reason = signal.aborted ? `it took longer than ${timeoutMs / 1000} s` : messageOf(error);

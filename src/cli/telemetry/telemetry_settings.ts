@@ -7,6 +7,8 @@ export interface TelemetrySettings {
   readonly isOn: boolean;
   /** The whole address for traces. */
   readonly url: string;
+  /** The same for metrics; absent if only traces have an address, or metrics are turned off. */
+  readonly metricsUrl?: string;
   /** Their values are secrets. */
   readonly headers: Readonly<Record<string, string>>;
   readonly protocol: "http/protobuf" | "http/json";
@@ -32,7 +34,7 @@ export function telemetrySettings({ value, given, shell, environment }: Telemetr
   const text = (key: string) => String(value(`telemetry.${key}`)).trim();
   const isOn = value("telemetry.enabled") === true && shell["OTEL_SDK_DISABLED"] !== "true";
   const endpoint = text("endpoint");
-  const url = endpoint === "" ? addressInShell(shell) : tracesAt(endpoint);
+  const url = endpoint === "" ? addressInShell(shell) : signalAt("traces", endpoint);
   if (isOn && !isHttpAddress(url)) {
     const place = endpoint === ""
       ? "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -40,9 +42,11 @@ export function telemetrySettings({ value, given, shell, environment }: Telemetr
     throw configError(place, 'the endpoint must be an address such as "http://localhost:4318"');
   }
   const own = environment[text("headers_env")];
+  const metricsUrl = metricsAddress(endpoint, shell);
   return {
     isOn,
     url,
+    ...(metricsUrl === undefined ? {} : { metricsUrl }),
     headers: {
       ...pairsOf(shell["OTEL_EXPORTER_OTLP_HEADERS"]),
       ...pairsOf(shell["OTEL_EXPORTER_OTLP_TRACES_HEADERS"]),
@@ -61,13 +65,26 @@ export function telemetrySettings({ value, given, shell, environment }: Telemetr
 function addressInShell(shell: Readonly<Record<string, string>>): string {
   const traces = shell["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]?.trim();
   if (traces) return traces;
-  return tracesAt(shell["OTEL_EXPORTER_OTLP_ENDPOINT"]?.trim() || "http://localhost:4318");
+  return signalAt("traces", shell["OTEL_EXPORTER_OTLP_ENDPOINT"]?.trim() || defaultEndpoint);
 }
 
-function tracesAt(endpoint: string): string {
+/** A collector of traces alone need not take metrics. */
+function metricsAddress(endpoint: string, shell: Readonly<Record<string, string>>): string | undefined {
+  if (shell["OTEL_METRICS_EXPORTER"]?.trim() === "none") return undefined;
+  if (endpoint !== "") return signalAt("metrics", endpoint);
+  const [metrics, all, traces] = ["METRICS_ENDPOINT", "ENDPOINT", "TRACES_ENDPOINT"].map((name) =>
+    shell[`OTEL_EXPORTER_OTLP_${name}`]?.trim()
+  );
+  const address = metrics || (all || !traces ? signalAt("metrics", all || defaultEndpoint) : undefined);
+  return address !== undefined && isHttpAddress(address) ? address : undefined;
+}
+
+const defaultEndpoint = "http://localhost:4318";
+
+function signalAt(signal: "traces" | "metrics", endpoint: string): string {
   if (!URL.canParse(endpoint)) return endpoint;
   const url = new URL(endpoint);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/traces`;
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/${signal}`;
   return url.href;
 }
 

@@ -4,6 +4,8 @@ import type { SessionStore } from "../../store/mod.ts";
 import type { Config } from "../config.ts";
 import { secretMask } from "../secrets.ts";
 import { programNames } from "../session_filter.ts";
+import { type MeasuredSpans, Measurements } from "./measurements.ts";
+import { sendMetrics } from "./send_metrics.ts";
 import { sendSpans } from "./send_spans.ts";
 
 /** The parts of a configuration that telemetry needs. */
@@ -23,8 +25,12 @@ interface ExporterParts {
 }
 
 /**
- * Sends the spans of one session. It reads the journal as it grows, so it holds at most one batch, and a slow collector
- * delays nothing else. The summary keeps the position up to which the collector has all spans: the next run sends the rest.
+ * Sends the spans of one session, and the metrics of these spans. It reads the journal as it grows, so it holds at most one
+ * batch, and a slow collector delays nothing else. The summary keeps the position up to which the collector has all spans:
+ * the next run sends the rest.
+ *
+ * A span that is sent again has the same id, but a metric would count twice. So the metrics of spans are sent after the
+ * position was kept. A process that dies in between loses them.
  */
 export class TraceExporter {
   readonly #parts: ExporterParts;
@@ -33,6 +39,10 @@ export class TraceExporter {
   #state: ExportState | undefined;
   /** Spans that were made and not sent. */
   readonly #batch: TraceSpan[] = [];
+  /** Measurements of spans that were sent. */
+  readonly #measurements = new Measurements();
+  /** Metrics that the collector did not take. */
+  #unsent: MeasuredSpans[] = [];
   #flushing: Promise<void> = Promise.resolve();
 
   constructor(parts: ExporterParts) {
@@ -40,6 +50,9 @@ export class TraceExporter {
     this.#reader = new EntryReader(parts.store, parts.id);
     this.#trace = traceIdOf(parts.id);
   }
+
+  /** Why the last metrics were not taken; `undefined` if they were. They are sent again at the next flush. */
+  metricsFailure: unknown;
 
   /** Sends the spans of the entries so far. Rejects if the collector does not take them, or `signal` aborts. */
   flush(signal: AbortSignal): Promise<void> {
@@ -57,6 +70,23 @@ export class TraceExporter {
     } while (await this.#read(state, signal));
     await this.#send(signal);
     if (state.fold.position > state.sent) await this.#keep(state);
+    await this.#sendMetrics(signal);
+  }
+
+  async #sendMetrics(signal: AbortSignal): Promise<void> {
+    const { config: { telemetry: settings }, config, fetch } = this.#parts;
+    const measured = this.#measurements.take();
+    if (measured) this.#unsent.push(measured);
+    this.metricsFailure = undefined;
+    try {
+      for (const each of [...this.#unsent]) {
+        await sendMetrics({ measured: each, settings, mask: secretMask(config), fetch, signal });
+        this.#unsent.shift();
+      }
+    } catch (error) {
+      this.metricsFailure = error;
+      this.#unsent = this.#unsent.slice(-maxUnsent);
+    }
   }
 
   async #begin(): Promise<ExportState | undefined> {
@@ -107,8 +137,9 @@ export class TraceExporter {
       signal,
     });
     if (dropped !== undefined) warn(dropped);
-    this.#batch.length = 0;
+    const sent = this.#batch.splice(0);
     await this.#keep(this.#state!);
+    for (const span of sent) this.#measurements.add(span);
   }
 
   async #keep(state: ExportState): Promise<void> {
@@ -126,6 +157,8 @@ interface ExportState {
   sent: number;
 }
 
+/** Metrics that wait for a collector which does not take them. */
+const maxUnsent = 100;
 /** Spans of one request. */
 const maxSpans = 256;
 /** Entries that are read without a turn of the event loop. */

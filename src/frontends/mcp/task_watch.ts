@@ -21,11 +21,11 @@ export async function watchTask({ calls, id, signal, onStatus, onProgress }: Tas
     if (!view || signal.aborted) return;
     told = view.status.kind;
     await onStatus(view);
-    if (isOver(view)) return;
+    if (isTaskOver(view)) return;
   }
 }
 
 /** Whether a task cannot change any more. */
-export function isOver({ status }: CallView): boolean {
+export function isTaskOver({ status }: CallView): boolean {
   return status.kind === "completed" || status.kind === "failed" || status.kind === "cancelled";
 }

@@ -12,7 +12,7 @@ import {
   type ToolResult,
 } from "./call_results.ts";
 import { answersIn, isRefused } from "./given_answers.ts";
-import { isOver, watchTask } from "./task_watch.ts";
+import { isTaskOver, watchTask } from "./task_watch.ts";
 import {
   CallError,
   type CallQuestion,
@@ -240,10 +240,10 @@ class ToolConnection {
 
   async cancel(id: string): Promise<ProtocolObject> {
     const view = await this.#view(id);
-    if (isOver(view) && this.#era === "legacy") {
+    if (isTaskOver(view) && this.#era === "legacy") {
       throw this.#wrong(`Cannot cancel task: already in terminal status '${view.status.kind}'`);
     }
-    if (!isOver(view)) await this.#parts.calls.stop(id);
+    if (!isTaskOver(view)) await this.#parts.calls.stop(id);
     return this.#era === "modern" ? {} : taskV1(await this.#view(id));
   }
 

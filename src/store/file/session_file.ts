@@ -61,8 +61,13 @@ export function storedSession(file: SessionFile, vault: Vault | undefined): Reco
   if (!encrypted) return plain;
   const { name, programPaths, programMark, storage, request, handled, notification, ...rest } = plain;
   const texts = JSON.stringify({
-    ...{ name, programPaths, programMark, storage, request, notification },
-    ...(handled ? { handled } : {}),
+    name,
+    programPaths,
+    programMark,
+    storage,
+    request,
+    handled,
+    notification,
   });
   const own = sealed ?? JSON.parse(requireVault(file, vault).sealSummary(file.id, texts));
   return { ...rest, version: formats.encryptedSession, sealed: own };

@@ -48,9 +48,10 @@ export const encryptionMutants: readonly Mutant[] = [
   {
     bug: "the name of an encrypted session is readable",
     file: "src/store/file/session_file.ts",
-    find: "const { name, programPaths, programMark, storage, request, notification, ...rest } = plain;",
+    find:
+      "const { name, programPaths, programMark, storage, request, handled, notification, ...rest } = plain;",
     put:
-      "const { programPaths, programMark, storage, request, notification, ...rest } = plain;\n  const { name } = plain;",
+      "const { programPaths, programMark, storage, request, handled, notification, ...rest } = plain;\n  const { name } = plain;",
     tests: encryption,
   },
   {

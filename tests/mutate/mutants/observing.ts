@@ -1,6 +1,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const notify = ["tests/process/notify_test.ts"];
+const metrics = ["tests/process/telemetry_metrics_test.ts"];
 const telemetry = ["tests/process/telemetry_test.ts"];
 const trace = ["tests/session/trace_fold_test.ts"];
 const notification = ["tests/cli/notify/notification_test.ts"];
@@ -154,5 +155,13 @@ export const observingMutants: readonly Mutant[] = [
     find: "cutText(cleanText(mask(said))",
     put: "cutText(mask(said)",
     tests: ["tests/security/reports_test.ts"],
+  },
+  {
+    bug: "metrics are counted before the position of their spans is kept",
+    file: "src/cli/telemetry/trace_exporter.ts",
+    find: "    await this.#keep(this.#state!);\n    for (const span of sent) this.#measurements.add(span);",
+    put:
+      "    for (const span of sent) this.#measurements.add(span);\n    await this.#sendMetrics(signal);\n    await this.#keep(this.#state!);",
+    tests: metrics,
   },
 ];
