@@ -38,6 +38,8 @@ export class StoryFold {
   readonly #agents = new Map<string, StoryAgent>();
   readonly #places = new Map<string, { readonly of: FrameFacts; readonly place: StoryPlace }>();
   #source: Source | undefined;
+  /** Something has happened since the beginning. A session that was only queued did not stop. */
+  #hasWorked: boolean;
   #atMs: number;
 
   /**
@@ -50,6 +52,7 @@ export class StoryFold {
   ) {
     this.#events = new EventFold(programs, state);
     this.#maxCharacters = maxCharacters;
+    this.#hasWorked = state !== undefined;
     this.#atMs = state?.at ?? 0;
     if (!state) return;
     this.#source = state.sources[state.source];
@@ -81,6 +84,7 @@ export class StoryFold {
     if ("out" in entry) facts.push(...this.#set(entry.out, before));
     for (const event of events) if (!isNote(event)) facts.push(...this.#ofEvent(event, before));
     facts.push(...this.#factsOf(entry, before));
+    this.#hasWorked ||= !beginnings.has(entry.type);
     this.#atMs = entry.at;
     const { position } = this.#events;
     return facts.map((fact) => ({ position, atMs: entry.at, ...fact }));
@@ -227,7 +231,7 @@ export class StoryFold {
       model,
       pid,
       host,
-      ...(token > 1 ? { stoppedMs: Math.max(0, at - this.#atMs) } : {}),
+      ...(token > 1 && this.#hasWorked ? { stoppedMs: Math.max(0, at - this.#atMs) } : {}),
       ...(edited ? { edited } : {}),
       ...(pin ? { isPinned: true } : {}),
     };
@@ -437,6 +441,9 @@ export class StoryFold {
 }
 
 const nowhere: StoryPlace = {};
+
+/** The entries with which a session begins. */
+const beginnings: ReadonlySet<Entry["type"]> = new Set(["session", "run", "agent", "thread", "message"]);
 
 /** A note comes before the variables of its entry. */
 function isNote({ type }: SessionEvent): boolean {

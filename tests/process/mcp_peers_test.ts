@@ -1,31 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { clerkThat } from "../support/mcp_clerk.ts";
 import { connectPeer, mcpHttp, type McpPeer, mcpStreams } from "../support/mcp_peer.ts";
 import { type Loose, McpProcess } from "../support/mcp_process.ts";
 import { commandLine, folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
-const clerk = `# Clerk
-\`\`\`ts
-/** @public */
-export async function add(a: number, b: number) {
-  return a + b;
-}
-/** @public */
-export async function count(steps: number) {
-  for (let step = 1; step <= steps; step++) {
-    await Say("user", "step " + step);
-    await Sleep(0.2);
-  }
-  return { steps };
-}
-/** @public */
-export async function ask(question: string) {
-  await Say("user", question);
-  const first = await Yield("user");
-  await Say("user", "And for whom?");
-  return first + " for " + await Yield("user");
-}
-\`\`\`
-`;
+const clerk = clerkThat("add", "count", "ask");
 
 const eras = ["modern", "legacy"] as const;
 

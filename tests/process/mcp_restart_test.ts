@@ -1,21 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { clerkThat } from "../support/mcp_clerk.ts";
 import { type Loose, McpProcess, modernParams } from "../support/mcp_process.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import { postgresMissing, sharedPostgres } from "../support/postgres_server.ts";
 import { ChatServer } from "./chat_server.ts";
 
-const counter = `# Counter
-\`\`\`ts
-/** @public */
-export async function count(steps: number) {
-  for (let step = 1; step <= steps; step++) {
-    await Say("user", "step " + step);
-    await Sleep(0.2);
-  }
-  return { steps };
-}
-\`\`\`
-`;
+const counter = clerkThat("count");
 
 function saidIn(folder: TestFolder, session: string): readonly string[] {
   return (folder.journal(session) as readonly Loose[]).flatMap((entry) =>

@@ -1,33 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { clerkThat } from "../support/mcp_clerk.ts";
 import { type Loose, McpProcess, modernParams } from "../support/mcp_process.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 import { tempFolder } from "../support/temp_files.ts";
 import { noted, remoteLines } from "../support/tool_servers.ts";
 import { countOf } from "../support/entries.ts";
 
-const clerk = `# Clerk
-\`\`\`ts
-/** @public */
-export async function count(steps: number) {
-  for (let step = 1; step <= steps; step++) {
-    await Say("user", "step " + step);
-    await Sleep(0.2);
-  }
-  return { steps };
-}
-/** @public */
-export async function ask(question: string) {
-  await Say("user", question);
-  const first = await Yield("user");
-  await Say("user", "And for whom?");
-  return first + " for " + await Yield("user");
-}
-/** @public */
-export async function fail(why: string) {
-  throw new Error(why);
-}
-\`\`\`
-`;
+const clerk = clerkThat("count", "ask", "fail");
 
 Deno.test("mcp tasks: a server that is killed in the middle of three tasks and started again finishes all three", async () => {
   await using folder = await folderWith({ "clerk.pb": clerk });

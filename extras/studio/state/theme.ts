@@ -6,12 +6,14 @@ type Theme = "system" | "light" | "dark";
 const key = "playbooks-theme";
 
 /** The chosen theme. It is kept in the browser. */
-export const theme = signal<Theme>(storedTheme());
+const theme = signal<Theme>(storedTheme());
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+const isSystemDark = signal(system.matches);
+system.addEventListener("change", ({ matches }) => isSystemDark.value = matches);
 
 effect(() => {
-  const { classList } = document.documentElement;
-  classList.toggle("dark", theme.value === "dark");
-  classList.toggle("light", theme.value === "light");
+  document.documentElement.classList.toggle("dark", isDark());
   try {
     localStorage.setItem(key, theme.value);
   } catch {
@@ -24,10 +26,9 @@ export function switchTheme(): void {
   theme.value = isDark() ? "light" : "dark";
 }
 
-/** Whether the page is dark now. */
+/** Whether the page is dark now. A view that reads it is drawn again when that changes. */
 export function isDark(): boolean {
-  if (theme.value !== "system") return theme.value === "dark";
-  return matchMedia("(prefers-color-scheme: dark)").matches;
+  return theme.value === "system" ? isSystemDark.value : theme.value === "dark";
 }
 
 function storedTheme(): Theme {

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { SessionView } from "../state/session_view.ts";
-import { isDark, theme } from "../state/theme.ts";
+import { isDark } from "../state/theme.ts";
 import { clockText } from "../view/format.ts";
 import { Icon } from "../view/icons.tsx";
 import { AgentName } from "../view/names.tsx";
@@ -39,17 +39,12 @@ export function Timeline({ view }: { readonly view: SessionView }) {
     cancelAnimationFrame(scheduled.current);
     scheduled.current = requestAnimationFrame(() => paint.current());
   };
-  void [view.growth.value, view.position.value, window.value, scale.value, theme.value];
+  void [view.growth.value, view.position.value, window.value, scale.value, isDark()];
   useEffect(schedule);
   useEffect(() => {
     const observer = new ResizeObserver(schedule);
     observer.observe(canvas.current!);
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    media.addEventListener("change", schedule);
-    return () => {
-      observer.disconnect();
-      media.removeEventListener("change", schedule);
-    };
+    return () => observer.disconnect();
   }, []);
   const change = (next: (window: Window, whole: Window) => Window) => {
     const whole = wholeWindow(table, scale.value);

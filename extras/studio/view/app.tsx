@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { StudioActions, StudioReader } from "../data/studio_api.ts";
 import { addressOf, goTo, route } from "../state/route.ts";
-import { isDark, switchTheme, theme } from "../state/theme.ts";
+import { isDark, switchTheme } from "../state/theme.ts";
 import { Dialog } from "./dialog.tsx";
 import { ForkDialog } from "./fork_dialog.tsx";
 import { Icon } from "./icons.tsx";
@@ -87,7 +87,6 @@ function Mark() {
 }
 
 function ThemeSwitch() {
-  void theme.value;
   const dark = isDark();
   const label = dark ? "Light colours" : "Dark colours";
   return (

@@ -1,5 +1,5 @@
-import { cleanText } from "../../../src/text/mod.ts";
 import type { SessionView } from "../state/session_view.ts";
+import { Markdown } from "./markdown.tsx";
 import { AgentName, laneClass } from "./names.tsx";
 
 /**
@@ -23,7 +23,7 @@ export function WordsBeingWritten({ view }: { readonly view: SessionView }) {
                 <span class="to">→</span>
                 <AgentName agent={{ id: to, klass: "" }} lane={-1} />
               </div>
-              <div class="prose plain" dir="auto">{cleanText(text)}</div>
+              <Markdown text={text} />
             </div>
           </div>
         ));

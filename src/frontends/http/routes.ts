@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import { HttpError } from "./problem.ts";
-import { httpRoute, type Route } from "./route.ts";
+import { httpRoute, type Route, type RouteContext } from "./route.ts";
 import { replayedHeader } from "./idempotency.ts";
 import type { HttpSchemas } from "./schemas.ts";
 import type { ChangedSession, MadeSession } from "./served_sessions.ts";
@@ -73,28 +73,26 @@ function listRoutes(schemas: HttpSchemas): readonly Route[] {
 
 function readRoutes(schemas: HttpSchemas): readonly Route[] {
   const get = { method: "get", status: 200 } as const;
+  const moment = {
+    ...get,
+    query: schemas.showQuery,
+    answer: schemas.details,
+    handle: async ({ session, query }: MomentRequest, { sessions }: RouteContext) => ({
+      json: await sessions.show(session, withoutPosition(query)),
+    }),
+  };
   return [
     httpRoute({
-      ...get,
+      ...moment,
       path: "/v1/sessions/{session}",
       id: "showSession",
       summary: "Where a session stands: call stacks, variables, questions, waits, spend, uncertain effects",
-      query: schemas.showQuery,
-      answer: schemas.details,
-      handle: async ({ session, query }, { sessions }) => ({
-        json: await sessions.show(session, withoutPosition(query)),
-      }),
     }),
     httpRoute({
-      ...get,
+      ...moment,
       path: "/v1/sessions/{session}/state",
       id: "showState",
       summary: "Where a session stood after its first entries",
-      query: schemas.showQuery,
-      answer: schemas.details,
-      handle: async ({ session, query }, { sessions }) => ({
-        json: await sessions.show(session, withoutPosition(query)),
-      }),
     }),
     httpRoute({
       ...get,
@@ -357,13 +355,16 @@ function changedAnswer({ session, isNew }: ChangedSession) {
   return { json: { session }, headers: replayedHeader(isNew) };
 }
 
-function withoutPosition(
-  { position, maxCharacters, past }: {
+interface MomentRequest {
+  readonly session: string;
+  readonly query: {
     readonly position?: number | undefined;
     readonly maxCharacters: number;
     readonly past: "yes" | "no";
-  },
-) {
+  };
+}
+
+function withoutPosition({ position, maxCharacters, past }: MomentRequest["query"]) {
   return { maxCharacters, withPast: past === "yes", ...(position === undefined ? {} : { position }) };
 }
 
