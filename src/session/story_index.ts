@@ -111,6 +111,7 @@ export class StoryIndex {
   /** The last entry that was read. */
   #last: unknown;
   #reading: Promise<void> | undefined;
+  #isFresh = true;
   /** Called after each part of a reading. */
   readonly #onPart = new Set<() => void>();
 
@@ -125,6 +126,11 @@ export class StoryIndex {
     return this.#items.length;
   }
 
+  /** Whether it was never read. */
+  get isFresh(): boolean {
+    return this.#isFresh;
+  }
+
   /** The number of entries that were read. */
   get position(): number {
     return this.#fold?.position ?? 0;
@@ -135,6 +141,7 @@ export class StoryIndex {
    * entries before the damage.
    */
   refresh(): Promise<void> {
+    this.#isFresh = false;
     return this.#reading ??= this.#refresh().finally(() => this.#reading = undefined);
   }
 

@@ -1,7 +1,5 @@
 import type {
   SessionDiff,
-  StoryItem,
-  StoryOutline,
   TurnRow,
   TurnText,
   VariableHistory,
@@ -31,8 +29,7 @@ export const httpReader: StudioReader = {
   moment: (id, position) => getJson<Moment>(pathOf(id, "/state"), { position, maxCharacters, past: "no" }),
   failure: async (id) =>
     (await getJson<{ readonly failure?: Failure }>(pathOf(id), { maxCharacters: 1 })).failure,
-  tail: async (id) => (await getJson<{ readonly items: readonly StoryItem[] }>(pathOf(id, "/tail"))).items,
-  outline: (id, from) => getJson<StoryOutline>(pathOf(id, "/outline"), { from }),
+  outline: (id, from) => getJson(pathOf(id, "/outline"), { from }),
   rows: async (id, { from, limit, kinds }) =>
     (await getJson<{ readonly rows: readonly StoryRow[] }>(pathOf(id, "/rows"), {
       from,

@@ -18,7 +18,6 @@ export function savedReader(saved: SavedStory): StudioReader {
       return Promise.resolve(moments.at(index) ?? moments.at(-1)!);
     },
     failure: () => Promise.resolve(failure),
-    tail: () => Promise.resolve([]),
     outline: (_, from) => Promise.resolve(from === 0 ? outline : nothingAfter(outline)),
     rows: (_, { from, limit, kinds }) => {
       const wanted = kinds && new Set(kinds);

@@ -95,9 +95,8 @@ export interface StudioReader {
   moment(id: string, position?: number): Promise<Moment>;
   /** Why a session failed. */
   failure(id: string): Promise<Failure | undefined>;
-  /** The newest rows of a story. They have no numbers yet. */
-  tail(id: string): Promise<readonly StoryItem[]>;
-  outline(id: string, from: number): Promise<StoryOutline>;
+  /** The rows of a story. The first part of a long one has the newest rows, too: they have no numbers yet. */
+  outline(id: string, from: number): Promise<StoryOutline & { readonly tail?: readonly StoryItem[] }>;
   rows(id: string, range: RowRange): Promise<readonly StoryRow[]>;
   turns(id: string, from: number): Promise<readonly TurnRow[]>;
   turnText(id: string, row: number): Promise<TurnText>;

@@ -57,8 +57,6 @@ export class SessionView {
   /** Reads the session and follows it. */
   async open(position: number | undefined): Promise<void> {
     this.position.value = position;
-    // Asked first: the newest rows must not wait for those of a long story.
-    if (position === undefined) void this.#readTail();
     await this.pull();
     if (this.#isClosed) return;
     this.#stopWatching = this.actions?.watch(this.id, this.table.position, (event) => this.#hear(event)) ??
@@ -119,16 +117,12 @@ export class SessionView {
     for (let isWhole = false; !isWhole && !this.#isClosed;) {
       const outline = await this.reader.outline(this.id, this.table.rows);
       if (outline.rows < this.table.rows) return this.#forget();
+      if (outline.tail) this.tail.value = outline.tail;
       if (outline.kinds.length > 0 && this.table.take(outline)) this.growth.value++;
       this.live.shown(this.table.position);
       isWhole = outline.isWhole;
       this.isWhole.value = isWhole;
     }
-  }
-
-  /** The end of a long story is there before its beginning. */
-  async #readTail(): Promise<void> {
-    this.tail.value = await this.reader.tail(this.id).catch(() => []);
   }
 
   async #readFailure(): Promise<void> {

@@ -164,6 +164,9 @@ function answerSchemas(z: SchemaLibrary) {
       isWhole: z.boolean().describe("The session was read to its end"),
       from: z.int().describe("The first row of the columns"),
       kinds: z.array(z.int()),
+      tail: z.array(z.looseObject({ type: z.string(), position: z.int() })).optional().describe(
+        "The items of the last 300 entries, in the first answer about a long session",
+      ),
     }),
     rows: z.looseObject({ rows: z.array(z.looseObject({ row: z.int(), type: z.string() })) }),
     turns: z.looseObject({ turns: z.array(z.looseObject({ row: z.int(), model: z.string() })) }),

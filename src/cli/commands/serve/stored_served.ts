@@ -133,8 +133,17 @@ export class StoredServed implements ServedSessions {
   }
 
   async outline(reference: string, from: number): Promise<object> {
-    const index = await this.#index(reference);
-    await index.refreshFor(index.rows === 0 ? firstOutlineMs : outlineMs);
+    const { id, position } = await this.#found.findWhole(reference);
+    const index = this.#indexes.of(id, { maxCharacters: maxRowCharacters });
+    if (index.isFresh && position > maxShortStory) {
+      // The end of a long story comes first: the reading of all of it would keep its reader waiting.
+      const tail = await readStoryTail(this.#store, id, tailOptions).catch(() => []);
+      index.refresh().catch(() => {
+        // The next request reads on, and gets the error.
+      });
+      return { ...index.outline(0), isWhole: false, tail };
+    }
+    await index.refreshFor(outlineMs);
     return index.outline(from);
   }
 
@@ -247,4 +256,6 @@ const tailOptions = { maxEntries: 300, maxCharacters: maxRowCharacters };
 /** The most writes of a variable in an answer. */
 const maxWrites = 200;
 /** The time after which an outline is sent, also if the story was not read to its end. */
-const [firstOutlineMs, outlineMs] = [40, 150];
+const outlineMs = 150;
+/** Entries that are read in a few milliseconds. */
+const maxShortStory = 2000;
