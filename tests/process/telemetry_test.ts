@@ -156,12 +156,13 @@ Deno.test("telemetry: a collector that is down or silent delays the end by its b
   await using server = new HookServer();
   await using folder = await shopFolder(server);
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  const env = on(server, { PLAYBOOKS_TELEMETRY__TIMEOUT_SECONDS: "0.5" });
+  const env = on(server);
+  const bounded = on(server, { PLAYBOOKS_TELEMETRY__TIMEOUT_SECONDS: "0.5" });
   server.answer = async ({ path }) => {
     if (path === "/v1/traces") await held;
     return new Response("{}");
   };
-  const silent = await folder.run(["run", "shop.pb"], { input: "blue\n", env });
+  const silent = await folder.run(["run", "shop.pb"], { input: "blue\n", env: bounded });
   release();
   assertEquals([silent.code, silent.stdout.includes("Good bye")], [0, true]);
   assertStringIncludes(silent.stderr, "was not sent: it took longer than 0.5 s; the next run sends it");

@@ -1,9 +1,4 @@
-import type {
-  SessionDiff,
-  TurnRow,
-  TurnText,
-  VariableHistory,
-} from "../../../src/session/mod.ts";
+import type { SessionDiff, TurnRow, TurnText, VariableHistory } from "../../../src/session/mod.ts";
 import { getJson, postJson, queryText } from "./http_client.ts";
 import type {
   Failure,

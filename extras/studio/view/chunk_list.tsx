@@ -3,6 +3,8 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 
 /** Rows of one chunk. A chunk is loaded and drawn as a whole when it comes near the visible part. */
 const chunkRows = 60;
+/** Rows of one block: its chunks are elements only while the block is near the visible part. */
+const blockRows = 20 * chunkRows;
 
 interface ChunkListProps<Row> {
   /** Names the content: another name forgets what was drawn. */
@@ -25,8 +27,8 @@ interface ChunkListProps<Row> {
 }
 
 /**
- * A list of any length: chunks outside of the visible part are empty boxes of the same height. So 100,000 rows need about
- * 1,700 small elements.
+ * A list of any length: blocks and chunks outside of the visible part are empty boxes of the same height. So 100,000 rows need
+ * about 100 small elements.
  */
 export function ChunkList<Row>(props: ChunkListProps<Row>) {
   const { name, label, count, follows, ends, target, empty } = props;
@@ -59,7 +61,7 @@ export function ChunkList<Row>(props: ChunkListProps<Row>) {
     <div class="chunk-list" ref={box} onScroll={onScroll} tabIndex={0} role="region" aria-label={label}>
       {count === 0
         ? <p class="empty">{empty}</p>
-        : <Chunks {...props} key={name} watcher={watcher} box={box} isAtEnd={isAtEnd} />}
+        : <Blocks {...props} key={name} watcher={watcher} box={box} isAtEnd={isAtEnd} />}
     </div>
   );
 }
@@ -70,30 +72,71 @@ type ChunksProps<Row> = ChunkListProps<Row> & {
   readonly isAtEnd: { readonly current: boolean };
 };
 
-function Chunks<Row>(props: ChunksProps<Row>) {
-  const { count, look } = props;
-  // The same element object again tells Preact that a chunk has not changed.
+function Blocks<Row>(props: ChunksProps<Row>) {
+  return <>{useParts(props, { first: 0, size: props.count, partRows: blockRows }, Block)}</>;
+}
+
+/** A part of the rows: a chunk, or a block of chunks. */
+interface PartPlace {
+  readonly first: number;
+  readonly size: number;
+}
+
+type PartProps<Row> = ChunksProps<Row> & PartPlace;
+
+/** The elements of the parts of some rows. */
+function useParts<Row>(
+  props: ChunksProps<Row>,
+  { first, size, partRows }: PartPlace & { readonly partRows: number },
+  Part: (props: PartProps<Row>) => VNode,
+): readonly VNode[] {
+  const { look } = props;
+  // The same element object again tells Preact that a part has not changed.
   const kept = useRef({ look, full: [] as VNode[] });
   if (kept.current.look !== look) kept.current = { look, full: [] };
   const { full } = kept.current;
-  const chunks = [];
-  for (let chunk = 0; chunk * chunkRows < count; chunk++) {
-    const size = Math.min(chunkRows, count - chunk * chunkRows);
-    const element = full[chunk] ?? <Chunk key={chunk} {...props} chunk={chunk} size={size} />;
-    if (size === chunkRows) full[chunk] = element;
-    chunks.push(element);
+  const parts = [];
+  for (let part = 0; part * partRows < size; part++) {
+    const rows = Math.min(partRows, size - part * partRows);
+    const from = first + part * partRows;
+    const element = full[part] ?? <Part key={from} {...props} first={from} size={rows} />;
+    if (rows === partRows) full[part] = element;
+    parts.push(element);
   }
-  return <>{chunks}</>;
+  return parts;
 }
 
-function Chunk<Row>(props: ChunksProps<Row> & { readonly chunk: number; readonly size: number }) {
-  const { chunk, size, rowHeight, load, render, watcher, follows, box, isAtEnd } = props;
+function Block<Row>(props: PartProps<Row>) {
+  const { first, size, rowHeight, watcher } = props;
   const element = useRef<HTMLDivElement>(null);
   const height = useRef(0);
   const [isNear, setNear] = useState(false);
+  const chunks = useParts(props, { first, size, partRows: chunkRows }, Chunk);
+  const leave = (isNear: boolean) => {
+    // Its chunks know their heights, and they go with it.
+    if (!isNear && element.current!.childElementCount > 0) height.current = element.current!.offsetHeight;
+    setNear(isNear);
+  };
+  useEffect(() => watcher.watch(element.current!, leave), [watcher]);
+  return (
+    <div
+      class="block"
+      ref={element}
+      data-block={first}
+      style={isNear ? {} : { height: `${height.current || size * rowHeight}px` }}
+    >
+      {isNear ? chunks : null}
+    </div>
+  );
+}
+
+function Chunk<Row>(props: PartProps<Row>) {
+  const { first, size, rowHeight, load, render, watcher, follows, box, isAtEnd } = props;
+  const element = useRef<HTMLDivElement>(null);
+  const height = useRef(watcher.heights.get(first) ?? 0);
+  const [isNear, setNear] = useState(false);
   const [rows, setRows] = useState<readonly Row[]>([]);
   useEffect(() => watcher.watch(element.current!, setNear), [watcher]);
-  const first = chunk * chunkRows;
   useEffect(() => {
     if (!isNear || rows.length >= size) return;
     let isOld = false;
@@ -103,6 +146,7 @@ function Chunk<Row>(props: ChunksProps<Row> & { readonly chunk: number; readonly
   useLayoutEffect(() => {
     if (!isNear || rows.length === 0) return;
     height.current = element.current!.offsetHeight;
+    watcher.heights.set(first, height.current);
     if (follows && isAtEnd.current && box.current) scrollToEnd(box.current);
   });
   const isDrawn = isNear && rows.length > 0;
@@ -118,6 +162,8 @@ function Chunk<Row>(props: ChunksProps<Row> & { readonly chunk: number; readonly
 
 /** Tells chunks whether they are near the visible part of their list. */
 class ChunkWatcher {
+  /** Heights of chunks that were drawn, by their first rows. A chunk comes and goes with its block. */
+  readonly heights = new Map<number, number>();
   readonly #targets = new Map<Element, (isNear: boolean) => void>();
   #observer: IntersectionObserver | undefined;
 
@@ -151,12 +197,18 @@ function scrollToEnd(box: HTMLElement): void {
 /** The place of a row is known exactly after its chunk was drawn, so this looks a second time. */
 function bringIntoView(box: HTMLElement, index: number, rowHeight: number): void {
   const first = index - index % chunkRows;
-  const chunk = box.querySelector<HTMLElement>(`[data-first="${first}"]`);
-  if (!chunk) return;
-  const row = () => chunk.children[index - first] as HTMLElement | undefined;
+  const chunk = () => box.querySelector<HTMLElement>(`[data-first="${first}"]`);
+  const row = () => chunk()?.children[index - first] as HTMLElement | undefined;
   const drawn = row();
   if (drawn) return keepInView(box, drawn);
-  box.scrollTop = chunk.offsetTop + (index - first) * rowHeight - box.clientHeight / 2;
+  const firstOfBlock = index - index % blockRows;
+  const block = box.querySelector<HTMLElement>(`[data-block="${firstOfBlock}"]`);
+  const known = chunk();
+  if (!known && !block) return;
+  const top = known
+    ? known.offsetTop + (index - first) * rowHeight
+    : block!.offsetTop + (index - firstOfBlock) * rowHeight;
+  box.scrollTop = top - box.clientHeight / 2;
   let looks = 0;
   const again = () => {
     const late = row();
