@@ -38,8 +38,9 @@ export function ChunkList<Row>(props: ChunkListProps<Row>) {
   useEffect(() => watcher.begin(box.current!), [watcher]);
   useEffect(() => {
     // What stands below the list makes it shorter for a time.
-    const resizes = new ResizeObserver(() => follows && isAtEnd.current && scrollToEnd(box.current!));
-    resizes.observe(box.current!);
+    const element = box.current!;
+    const resizes = new ResizeObserver(() => void (follows && isAtEnd.current && scrollToEnd(element)));
+    resizes.observe(element);
     return () => resizes.disconnect();
   }, [follows]);
   useLayoutEffect(() => {
