@@ -35,6 +35,10 @@ export class EndlessCalls implements ToolCalls {
     return await this.view(id);
   }
 
+  list(): Promise<readonly CallView[]> {
+    return Promise.all(Array.from({ length: this.begun }, (_, index) => this.view(`call ${index + 1}`)));
+  }
+
   answer(): Promise<void> {
     return Promise.resolve();
   }
