@@ -70,7 +70,8 @@ Deno.test({
         // A search in a sorted file or tree takes some steps more, and the end of the list index is read three times. For a
         // short id, the list index is read as a whole, which is one call.
         const mayRead = name.includes("SHORT_ID") ? many * 1000 : 3 * 64 * 1024 + 120_000;
-        assert(small.calls > 20 && cost.calls <= small.calls + 100, figures);
+        // One call for each session would be four times the bound. The registry's library makes some calls more or less.
+        assert(small.calls > 20 && cost.calls <= small.calls + many / 4, figures);
         assert(cost.bytes <= small.bytes + mayRead, figures);
       });
     }
