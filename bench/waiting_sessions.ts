@@ -2,21 +2,34 @@
 /**
  * Measures workers beside many sessions that wait: idle processor time, memory, and how late timers are taken.
  *
- *     deno run -A bench/waiting_sessions.ts BINARY [SESSIONS] [DUE]
+ *     deno run -A bench/waiting_sessions.ts BINARY [--store folder] [--sessions 10000] [--due 300] [--idle 10]
  *
- * Of SESSIONS (10,000) that wait, DUE (1,000) have timers that pass in one after another, ten a second.
+ * Of the sessions that wait, `due` have timers that pass one after another, ten a second. `--store postgres` keeps them in
+ * a server of its own. Takes about a minute.
  */
-import { copySession } from "../tests/support/many_sessions.ts";
-import { writeSessionFile } from "../src/store/file/session_file.ts";
-import { realFileSystem } from "../src/store/file/real_file_system.ts";
-import { FileStore } from "../src/store/mod.ts";
+import postgres from "postgres";
+import { parseArgs } from "node:util";
+import { makePostgres, type PostgresServer } from "../tests/support/postgres_server.ts";
+import { copyOf, writeCopy } from "../tests/support/many_sessions.ts";
+import { FileStore, type SessionFile } from "../src/store/mod.ts";
 
-const [binary = "dist/playbooks", sessions = "10000", due = "1000"] = Deno.args;
-const [total, dueCount] = [Number(sessions), Number(due)];
+const { values, positionals: [binary = "dist/playbooks"] } = parseArgs({
+  allowPositionals: true,
+  options: {
+    store: { type: "string", default: "folder" },
+    sessions: { type: "string", default: "10000" },
+    due: { type: "string", default: "300" },
+    idle: { type: "string", default: "10" },
+  },
+});
+const [total, dueCount, idleSeconds] = [Number(values.sessions), Number(values.due), Number(values.idle)];
 const folder = Deno.makeTempDirSync({ prefix: "playbooks_waiting_" });
 const storage = `${folder}/.checkpoints`;
+const server = values.store === "postgres" ? makePostgres() : undefined;
+const address = server && `postgres://postgres@127.0.0.1:${server.port}/postgres`;
+const env = { HOME: folder, ...(address === undefined ? {} : { PLAYBOOKS_DURABILITY__URL: address }) };
 const workers = 2;
-const idleSeconds = 30;
+const startSeconds = 5;
 
 const program = `# Clerk
 \`\`\`ts
@@ -34,11 +47,166 @@ interface Worker {
   readonly lines: Readonly<Record<string, string>>[];
 }
 
-function startWorker(): Worker {
+try {
+  await measure();
+} finally {
+  server?.remove();
+  Deno.removeSync(folder, { recursive: true });
+}
+
+async function measure(): Promise<void> {
+  Deno.writeTextFileSync(`${folder}/clerk.pb`, program);
+  if (server) await command("store", "migrate");
+  // The first session waits in a folder. Its copies go into the store.
+  const first = await firstSession();
+  console.log(`Making ${total} sessions that wait`);
+  const dueAt = await fill(first);
+  const fleet = Array.from({ length: workers }, () => startWorker(env));
+  try {
+    await later(startSeconds * 1000);
+    const before = fleet.map(({ child }) => cpuMs(child.pid));
+    console.log(
+      `processor time of the first ${startSeconds} s: ${before.map((ms) => `${ms} ms`).join(", ")}`,
+    );
+    await later(idleSeconds * 1000);
+    const idle = fleet.map(({ child }, index) => (cpuMs(child.pid) - before[index]!) / idleSeconds / 10);
+    console.log(`idle: ${idle.map((percent) => `${percent.toFixed(2)} %`).join(", ")} of a processor`);
+    console.log(`memory: ${memoryOf(fleet)}`);
+    await later(Math.max(...dueAt.values()) - Date.now() + 2_000);
+    reportTimers(fleet, dueAt);
+    console.log(`memory right after the timers: ${memoryOf(fleet)}`);
+    await later(idleSeconds * 1000);
+    console.log(`memory ${idleSeconds} s later: ${memoryOf(fleet)}`);
+  } finally {
+    for (const worker of fleet) await stop(worker);
+  }
+}
+
+async function firstSession(): Promise<string> {
+  const inFolder = { HOME: folder };
+  await command.call(inFolder, "run", "--detach", "clerk.pb");
+  const worker = startWorker(inFolder);
+  while (!worker.lines.some(({ type }) => type === "end")) await later(50);
+  await stop(worker);
+  const [original] = new FileStore(storage, { nowMs: Date.now }).list();
+  return original!.id;
+}
+
+/** Fills the store, and returns when the timers pass. */
+async function fill(first: string): Promise<ReadonlyMap<string, number>> {
+  const far = Date.now() + 1e10;
+  const dueMs = new Map<string, number>();
+  const copies = Array.from({ length: total }, (_, index) => copyOf(storage, first, index));
+  const write = server ? writeToPostgres : writeToFolder;
+  const waiting = copies.slice(dueCount).map((copy) => ({ ...copy, file: due(copy.file, far) }));
+  await write(waiting);
+  const firstMs = Date.now() + (startSeconds + idleSeconds + 10) * 1000;
+  await write(
+    copies.slice(0, dueCount).map((copy, index) => {
+      dueMs.set(copy.file.id, firstMs + index * 100);
+      return { ...copy, file: due(copy.file, firstMs + index * 100) };
+    }),
+  );
+  return dueMs;
+}
+
+type Copy = ReturnType<typeof copyOf>;
+
+function due(file: SessionFile, ms: number): SessionFile {
+  return { ...file, dueAt: new Date(ms).toISOString() };
+}
+
+function writeToFolder(copies: readonly Copy[]): void {
+  for (const copy of copies) writeCopy(storage, copy);
+  // The workers make the indexes again.
+  for (const index of [".list.jsonl", ".registry.sqlite3"]) {
+    try {
+      Deno.removeSync(`${storage}/${index}`);
+    } catch {
+      // There is none yet.
+    }
+  }
+}
+
+async function writeToPostgres(copies: readonly Copy[]): Promise<void> {
+  const sql = postgres(address!, { max: 1 });
+  for (let from = 0; from < copies.length; from += 500) {
+    const batch = copies.slice(from, from + 500);
+    const insert = (table: string, columns: string, rows: readonly unknown[]) =>
+      sql.unsafe(
+        `insert into playbooks.${table} (${columns})
+          select ${columns} from jsonb_populate_recordset(null::playbooks.${table}, $1::text::jsonb)`,
+        [JSON.stringify(rows)],
+      );
+    await insert(
+      "sessions",
+      "id, key, status, run_at, summary, heard, due_ms, updated_ms, is_whole",
+      batch.map(({ file }) => ({
+        ...file,
+        run_at: file.runAt,
+        summary: JSON.stringify(file),
+        heard: file.heard ?? 0,
+        due_ms: Date.parse(file.dueAt!),
+        updated_ms: Date.parse(file.updatedAt),
+        is_whole: true,
+      })),
+    );
+    await insert(
+      "heads",
+      "session, base, position, bytes, shown, token",
+      batch.map(({ file, lines }) => ({
+        session: file.id,
+        base: 0,
+        position: lines.length,
+        bytes: lines.join("\n").length,
+        shown: lines.length,
+        token: 1,
+      })),
+    );
+    await insert(
+      "entries",
+      "session, position, record",
+      batch.flatMap(({ file, lines }) =>
+        lines.map((record, index) => ({ session: file.id, position: index + 1, record }))
+      ),
+    );
+  }
+  await sql.unsafe("vacuum analyze");
+  await sql.end();
+}
+
+function reportTimers(fleet: readonly Worker[], dueAt: ReadonlyMap<string, number>): void {
+  const lines = fleet.flatMap(({ lines }) => lines);
+  const takes = lines.filter(({ type, reason }) => type === "take" && reason === "due");
+  const late = takes.map(({ session, time }) => Date.parse(time!) - dueAt.get(session!)!).sort((a, b) =>
+    a - b
+  );
+  const at = (share: number) => late[Math.min(late.length - 1, Math.floor(late.length * share))];
+  const ends = lines.filter(({ type, status }) => type === "end" && status === "completed");
+  console.log(
+    `${new Set(takes.map(({ session }) => session)).size} of ${dueCount} timers taken: median ${
+      at(0.5)
+    } ms, 99 % within ${at(0.99)} ms, all within ${at(1)} ms; ${ends.length} sessions completed`,
+  );
+}
+
+/** Runs a command in the folder; `this` is its environment. */
+async function command(this: Readonly<Record<string, string>> | void, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(binary, { args, cwd: folder, env: this ?? env })
+    .output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+async function stop({ child }: Worker): Promise<void> {
+  child.kill("SIGTERM");
+  await child.status;
+}
+
+function startWorker(env: Readonly<Record<string, string>>): Worker {
   const child = new Deno.Command(binary, {
     args: ["worker", "--json"],
     cwd: folder,
-    env: { HOME: folder },
+    env,
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
@@ -54,10 +222,6 @@ function startWorker(): Worker {
   return { child, lines };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await later(50);
-}
-
 function later(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -68,67 +232,11 @@ function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-function memoryMb(pid: number): number {
-  const kb = /VmRSS:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1];
-  return Math.round(Number(kb) / 1024);
+/** Resident memory, and the part of it that no file on disk holds. */
+function memoryOf(fleet: readonly Worker[]): string {
+  return fleet.map(({ child }) => {
+    const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+    const mb = (name: string) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)![1]) / 1024);
+    return `${mb("VmRSS")} MB (${mb("RssAnon")} MB of its own)`;
+  }).join(", ");
 }
-
-async function stop({ child }: Worker): Promise<void> {
-  child.kill("SIGTERM");
-  await child.status;
-}
-
-function firstDueAt(index: number): number {
-  return firstDueMs + index * 100;
-}
-
-Deno.writeTextFileSync(`${folder}/clerk.pb`, program);
-await new Deno.Command(binary, { args: ["run", "--detach", "clerk.pb"], cwd: folder, env: { HOME: folder } })
-  .output();
-const first = startWorker();
-await until(() => first.lines.some(({ type }) => type === "end"));
-await stop(first);
-const [original] = new FileStore(storage, { nowMs: Date.now }).list();
-console.log(`Making ${total} sessions that wait`);
-copySession(storage, original!.id, total);
-const firstDueMs = Date.now() + 60_000 + total * 2 + idleSeconds * 1000;
-const fs = { ...realFileSystem(), syncFolder: () => {}, replace: Deno.writeFileSync };
-const dueAt = new Map<string, number>();
-for (const session of new FileStore(storage, { nowMs: Date.now }).list()) {
-  if (session.id === original!.id) continue;
-  const ms = dueAt.size < dueCount ? firstDueAt(dueAt.size) : undefined;
-  if (ms !== undefined) dueAt.set(session.id, ms);
-  const at = new Date(ms ?? Date.now() + 1e10).toISOString();
-  writeSessionFile(fs as never, `${storage}/${session.id}`, { ...session, key: original!.key, dueAt: at });
-}
-Deno.removeSync(`${storage}/.list.jsonl`);
-const startMs = Date.now();
-const fleet = Array.from({ length: workers }, startWorker);
-await later(15_000);
-const before = fleet.map(({ child }) => cpuMs(child.pid));
-console.log(`processor time of the first 15 s: ${before.map((ms) => `${ms} ms`).join(", ")}`);
-await later(idleSeconds * 1000);
-const idle = fleet.map(({ child }, index) => (cpuMs(child.pid) - before[index]!) / idleSeconds / 10);
-console.log(`idle: ${idle.map((percent) => `${percent.toFixed(2)} %`).join(", ")} of a processor`);
-console.log(`memory: ${fleet.map(({ child }) => `${memoryMb(child.pid)} MB`).join(", ")}`);
-console.log(
-  `first timer in ${Math.round((firstDueMs - Date.now()) / 1000)} s; started ${Date.now() - startMs} ms ago`,
-);
-await later(firstDueAt(dueCount) - Date.now() + 5_000);
-const takes = fleet.flatMap(({ lines }) =>
-  lines.filter(({ type, reason }) => type === "take" && reason === "due")
-);
-const late = takes.map(({ session, time }) => Date.parse(time!) - dueAt.get(session!)!).sort((a, b) => a - b);
-const at = (share: number) => late[Math.min(late.length - 1, Math.floor(late.length * share))];
-console.log(
-  `${new Set(takes.map(({ session }) => session)).size} of ${dueCount} timers taken: median ${
-    at(0.5)
-  } ms, 99 % within ${at(0.99)} ms, all within ${at(1)} ms`,
-);
-console.log(`memory: ${fleet.map(({ child }) => `${memoryMb(child.pid)} MB`).join(", ")}`);
-const ends = fleet.flatMap(({ lines }) =>
-  lines.filter(({ type, status }) => type === "end" && status === "completed")
-);
-console.log(`${ends.length} completed`);
-for (const worker of fleet) await stop(worker);
-Deno.removeSync(folder, { recursive: true });

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { encodeRecord } from "../../src/store/file/record.ts";
 import { realFileSystem } from "../../src/store/file/real_file_system.ts";
 import { writeSessionFile } from "../../src/store/file/session_file.ts";
@@ -10,24 +9,50 @@ import type { SessionFile } from "../../src/store/mod.ts";
  *     deno run -A tests/support/many_sessions.ts STORAGE COUNT
  */
 export function copySession(storage: string, id: string, count: number): void {
+  for (let index = 0; index < count; index++) writeCopy(storage, copyOf(storage, id, index));
+}
+
+/** A session that is not stored yet: its summary, and the lines of its journal. */
+interface SessionCopy {
+  readonly file: SessionFile;
+  readonly lines: readonly string[];
+}
+
+const originals = new Map<string, { readonly summary: SessionFile; readonly entries: readonly string[] }>();
+
+/** The copy of a stored session with a number. */
+export function copyOf(storage: string, id: string, index: number): SessionCopy {
+  const { summary, entries } = original(storage, id);
+  const createdMs = Date.parse(summary.createdAt) - index * 60_000;
+  const copy = copyId(createdMs, index);
+  const lines = entries.map((json, at) =>
+    new TextDecoder().decode(encodeRecord(at + 1, JSON.parse(json.replaceAll(id, copy)))).trimEnd()
+  );
+  const runAt = new Date(createdMs).toISOString();
+  const key = index.toString(16).padStart(16, "0");
+  const { crc: _, playbooks: __, ...file } = summary as SessionFile & Record<"crc" | "playbooks", string>;
+  return { file: { ...file, id: copy, key, runAt, createdAt: runAt, updatedAt: runAt }, lines };
+}
+
+/** Stores a copy in a storage. */
+export function writeCopy(storage: string, { file, lines }: SessionCopy): void {
   const fs = { ...realFileSystem(), replace: writeFast, syncFolder: () => {} };
+  const folder = `${storage}/${file.id}`;
+  Deno.mkdirSync(folder, { mode: 0o700 });
+  writeFast(`${folder}/journal.jsonl`, new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+  writeSessionFile(fs, folder, file);
+}
+
+function original(storage: string, id: string) {
+  const known = originals.get(`${storage}/${id}`);
+  if (known) return known;
   const summary: SessionFile = JSON.parse(Deno.readTextFileSync(`${storage}/${id}/session.json`));
-  const entries = Deno.readTextFileSync(`${storage}/${id}/journal.jsonl`).split("\n").filter((line) =>
-    line !== ""
-  )
+  const entries = Deno.readTextFileSync(`${storage}/${id}/journal.jsonl`).split("\n")
+    .filter((line) => line !== "")
     .map((line) => JSON.stringify(JSON.parse(line).e));
-  const createdMs = Date.parse(summary.createdAt);
-  for (let index = 0; index < count; index++) {
-    const copy = copyId(createdMs - index * 60_000, index);
-    const folder = `${storage}/${copy}`;
-    Deno.mkdirSync(folder, { mode: 0o700 });
-    const lines = entries.map((json, at) => encodeRecord(at + 1, JSON.parse(json.replaceAll(id, copy))));
-    writeFast(`${folder}/journal.jsonl`, Buffer.concat(lines));
-    const runAt = new Date(createdMs - index * 60_000).toISOString();
-    const key = index.toString(16).padStart(16, "0");
-    const { crc: _, playbooks: __, ...file } = summary as SessionFile & Record<"crc" | "playbooks", string>;
-    writeSessionFile(fs, folder, { ...file, id: copy, key, runAt, createdAt: runAt, updatedAt: runAt });
-  }
+  const read = { summary, entries };
+  originals.set(`${storage}/${id}`, read);
+  return read;
 }
 
 function copyId(createdMs: number, index: number): string {
