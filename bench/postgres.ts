@@ -1,7 +1,7 @@
 /**
  * Measures sessions in Postgres, on a server of its own with a disk that it waits for:
  *
- *     deno run -A bench/postgres.ts [--binary FILE] [--steps 2000] [--rounds 3]
+ *     deno run -A bench/postgres.ts [--binary FILE] [--steps 2000] [--rounds 1]
  *
  * The floors are loops of bare inserts with the same package: one after the other, and 32 in flight on one connection. DBOS
  * runs on the same server if `npm ci --prefix bench/peers/dbos` was run.
@@ -21,7 +21,7 @@ const { values: { binary, steps, rounds } } = parseArgs({
   options: {
     binary: { type: "string" },
     steps: { type: "string", default: "2000" },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "1" },
   },
 });
 const count = Number(steps);
