@@ -9,7 +9,7 @@
  */
 import postgres from "postgres";
 import { parseArgs } from "node:util";
-import { makePostgres, type PostgresServer } from "../tests/support/postgres_server.ts";
+import { makePostgres } from "../tests/support/postgres_server.ts";
 import { copyOf, writeCopy } from "../tests/support/many_sessions.ts";
 import { FileStore, type SessionFile } from "../src/store/mod.ts";
 
