@@ -29,7 +29,7 @@ const server = values.store === "postgres" ? makePostgres() : undefined;
 const address = server && `postgres://postgres@127.0.0.1:${server.port}/postgres`;
 const env = { HOME: folder, ...(address === undefined ? {} : { PLAYBOOKS_DURABILITY__URL: address }) };
 const workers = 2;
-const startSeconds = 5;
+const startSeconds = 15;
 
 const program = `# Clerk
 \`\`\`ts

@@ -18,11 +18,11 @@ import { sandboxBuiltins } from "../src/engine/mod.ts";
 import { carriedFiles } from "../src/sandbox/host/engine.ts";
 import { recordRuns } from "./rehearse.ts";
 
-const folder = "dist/program";
+const [folder, heapFlags] = ["dist/program", "--min-semi-space-size=4,--max-semi-space-size=4"];
 /** The program's permissions and V8 flags. Recorded code fits only a program with the same flags. */
 const flags =
-  ("--no-config --no-code-cache --unstable-kv --unstable-worker-options --no-prompt --allow-read --allow-write " +
-    "--allow-env --allow-net --allow-run --allow-sys --v8-flags=--min-semi-space-size=16").split(" ");
+  ("--no-config --no-code-cache --unstable-kv --unstable-worker-options --no-prompt --allow-read " +
+    "--allow-write --allow-env --allow-net --allow-run --allow-sys --v8-flags=" + heapFlags).split(" ");
 /** Zod's error messages in other languages, which the program does not use. The engine is carried in its own form. */
 const leftOut = ["../locales/index.js", "@jitl/quickjs-wasmfile-release-sync/wasm"];
 
