@@ -22,37 +22,56 @@ export async function encrypted(
   const { isIP } = await import("node:net");
   const { connect } = await import("node:tls");
   const ca = await rootCertificatesOf(address);
+  const secured = () =>
+    connect({
+      socket,
+      host,
+      ...(isIP(host) ? {} : { servername: host }),
+      rejectUnauthorized: encryption === "verify-full",
+      ...(ca === undefined ? {} : { ca }),
+    });
   socket.write(encryptionRequest);
-  const answer: Uint8Array = await settledBy(socket, "data");
-  // Bytes behind the answer were not encrypted, so someone in between may have sent them.
-  const isAccepted = answer.length === 1 && answer[0] === "S".charCodeAt(0);
-  if (!isAccepted) {
+  // Within the event: one turn later, Deno 2.7 reads the bytes of TLS as plain ones.
+  const { answer, secure } = await settledBy(socket, "data", (answer: Uint8Array) => ({
+    answer,
+    secure: isAccepted(answer) ? secured() : undefined,
+  }));
+  if (!secure) {
     if (encryption === "prefer" && answer.length === 1) return socket;
     throw new NoEncryptionError();
   }
-  const secure = connect({
-    socket,
-    host,
-    ...(isIP(host) ? {} : { servername: host }),
-    rejectUnauthorized: encryption === "verify-full",
-    ...(ca === undefined ? {} : { ca }),
-  });
-  await settledBy(secure, "secureConnect");
+  await settledBy(secure, "secureConnect", () => {});
   return secure;
 }
 
-/** Waits for an event of a socket. Rejects if the socket fails or closes before. */
-export async function settledBy<T>(socket: Socket, event: "connect" | "data" | "secureConnect"): Promise<T> {
+/** Bytes behind the answer are not encrypted, so someone in between may have sent them. */
+function isAccepted(answer: Uint8Array): boolean {
+  return answer.length === 1 && answer[0] === "S".charCodeAt(0);
+}
+
+/** Waits for an event of a socket, and makes the result within it. Rejects if the socket fails or closes before. */
+export async function settledBy<Value, Result>(
+  socket: Socket,
+  event: "connect" | "data" | "secureConnect",
+  take: (value: Value) => Result,
+): Promise<Result> {
   if (socket.destroyed) throw new ConnectionLostError("The connection was cut");
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  const onEvent = (value: Value) => {
+    try {
+      resolve(take(value));
+    } catch (error) {
+      reject(error);
+    }
+  };
   const onClose = () => reject(new ConnectionLostError("The server closed the connection"));
-  socket.once(event, resolve);
+  socket.once(event, onEvent);
   socket.once("error", reject);
   socket.once("close", onClose);
   try {
     return await promise;
   } finally {
-    socket.off(event, resolve);
+    socket.off(event, onEvent);
     socket.off("error", reject);
     socket.off("close", onClose);
   }

@@ -200,7 +200,7 @@ export class ServerLink {
     const late = new ConnectionLostError(`${host}:${port} does not answer`);
     const timer = setTimeout(() => plain.destroy(late), this.#options.answerMs);
     try {
-      await settledBy(plain, "connect");
+      await settledBy(plain, "connect", () => {});
       plain.setNoDelay(true);
       const socket = host.startsWith("/") ? plain : await encrypted(plain, { address, host });
       return socket === plain ? plain : this.#keep(socket);
