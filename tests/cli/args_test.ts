@@ -291,7 +291,7 @@ Deno.test("args: the error for a typo names the nearest command, flag or value",
     ["run a.pb --pin --redo", "exclude each other"],
     ["run a.pb --fork", "add --resume"],
     ["run a.pb --resume=", "--resume needs ID"],
-    ["sessions show a b", "no use for b"],
+    ["sessions show a b", "sessions show takes ID[@N]; remove b"],
     ["crash-test a.pb --every 0", "--every cannot be 0"],
   ];
   for (const [line, expected] of cases) {

@@ -10,9 +10,10 @@ export const sessionsRewindCommand = defineCommand({
   operandCount: { min: 1, max: 1 },
   summary: "take a session back to an earlier entry, and keep all entries in a new one",
   detail:
-    `The session goes back to its first N entries, and keeps its id and its name. A new session keeps all entries; its
-name ends with -before-rewind. Words that were shown after N will be shown again. If orders, mails and other outside effects were done after
-N, asks first; without a terminal, --yes is needed. A running session is not changed: exit code 4.`,
+    `The session goes back to its first N entries, and keeps its id and its name. A new session keeps all entries;
+its name ends with -before-rewind. Words that were shown after N will be shown again. If orders, mails and
+other outside effects were done after N, asks first; without a terminal, --yes is needed. A running session
+is not changed: exit code 4.`,
   flags: [{ name: "yes", short: "y", doc: "do not ask about outside effects" }, jsonFlag, configFlag],
   examples: ["playbooks sessions rewind monday@12", "playbooks sessions rewind 3f0c91aa@12 --yes --json"],
   read: ({ operands, flags }) => ({
