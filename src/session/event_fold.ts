@@ -9,6 +9,8 @@ interface FrameFacts {
   readonly playbook: string;
   readonly depth: number;
   readonly turn: number;
+  /** The turn that ended last, until the next one begins. A call returns in this turn. */
+  readonly endedTurn?: number | undefined;
   readonly source: string;
   /** Code of a model is running: another source takes effect at the next turn. */
   readonly isInTurn: boolean;
@@ -45,11 +47,12 @@ export class EventFold {
       this.#meetings.set(id, { topic, owner, names });
     }
     for (const frame of Object.values(state?.frames ?? {})) {
-      const { id, agent, playbook, turn, source, nextSource } = frame;
+      const { id, agent, playbook, turn, source, nextSource, endedTurn } = frame;
       const depth = depthOf(state!, frame);
       const isInTurn = frame.running?.kind === "turn";
       const next = nextSource === undefined ? {} : { nextSource };
-      this.#frames.set(id, { agent, playbook, depth, turn, source, isInTurn, ...next });
+      const ended = endedTurn ? { endedTurn: endedTurn.turn } : {};
+      this.#frames.set(id, { agent, playbook, depth, turn, ...ended, source, isInTurn, ...next });
     }
   }
 
@@ -61,7 +64,14 @@ export class EventFold {
   /** The call on the stack with this id, after the entries taken. */
   frame(
     id: string,
-  ): { readonly agent: string; readonly playbook: string; readonly turn: number } | undefined {
+  ):
+    | {
+      readonly agent: string;
+      readonly playbook: string;
+      readonly turn: number;
+      readonly endedTurn?: number | undefined;
+    }
+    | undefined {
     return this.#frames.get(id);
   }
 
@@ -91,6 +101,7 @@ export class EventFold {
         }
         return [...this.#fired(entry.frame.agent, entry.fires), this.#called(entry.frame, 0)];
       case "request":
+        this.#change(entry.frame, { endedTurn: undefined });
         return [{ type: "turn", ...this.#placeOf(entry.frame), turn: this.#turnOf(entry.frame) }];
       case "accepted":
         return [];
@@ -191,7 +202,7 @@ export class EventFold {
 
   #completed({ frame, usage }: Of<"turn">): EventFact {
     const { inputTokens, outputTokens, costUsd } = usage;
-    this.#change(frame, { isInTurn: true });
+    this.#change(frame, { isInTurn: true, endedTurn: undefined });
     return {
       type: "completion",
       ...this.#placeOf(frame),
@@ -239,7 +250,7 @@ export class EventFold {
     const facts = this.#frames.get(frame);
     if (facts) {
       const source = facts.nextSource ?? facts.source;
-      this.#change(frame, { turn: facts.turn + 1, source, isInTurn: false });
+      this.#change(frame, { turn: facts.turn + 1, endedTurn: facts.turn, source, isInTurn: false });
     }
     return error ? [{ type: "repair", ...place, error: `${error.name}: ${error.message}` }] : [];
   }

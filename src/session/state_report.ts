@@ -152,7 +152,7 @@ function callReport(
   programs: Programs,
   maxCharacters: number,
 ): Omit<CallReport, "locals"> {
-  const { id, agent, playbook, args, turn, step: number, source } = frame;
+  const { id, agent, playbook, args, step: number, source } = frame;
   const klass = state.agents[agent]?.klass ?? "";
   const step = number === undefined ? undefined : stepAt(programs, { source, klass, playbook, number });
   return {
@@ -164,11 +164,16 @@ function callReport(
       maxArgumentCharacters: maxCharacters,
     }),
     depth: depthOf(state, frame),
-    turn,
+    turn: turnOf(frame),
     ...(number === undefined ? {} : { step: number }),
     ...(step ? { stepText: step.text, place: `${step.location.file}:${step.location.line}` } : {}),
     next: nextActions(state, frame),
   };
+}
+
+/** The turn that a call is in. A function of the program has one turn only, also after this one has ended. */
+function turnOf({ mode, turn, endedTurn }: Frame): number {
+  return mode === "code" ? endedTurn?.turn ?? turn : turn;
 }
 
 function nextActions(state: State, { accepted, phase, running }: Frame): readonly PlannedAction[] {

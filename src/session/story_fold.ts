@@ -77,7 +77,7 @@ export class StoryFold {
   take(entry: Entry): readonly StoryItem[] {
     const frame = "frame" in entry && typeof entry.frame === "string" ? entry.frame : undefined;
     // A call that returns leaves the stack with its entry.
-    const before = this.#placeOf(frame);
+    const before = entry.type === "return" ? this.#placeOfReturn(entry.frame) : this.#placeOf(frame);
     const events = this.#events.take(entry);
     const facts: Told[] = [];
     for (const event of events) if (isNote(event)) facts.push(...this.#ofEvent(event, before));
@@ -426,6 +426,15 @@ export class StoryFold {
     const agent = { id, klass };
     this.#agents.set(id, agent);
     return agent;
+  }
+
+  /** A call that ended its turn returns in that turn, and not in the next one. */
+  #placeOfReturn(id: string): StoryPlace {
+    const place = this.#placeOf(id);
+    const { endedTurn } = this.#events.frame(id) ?? {};
+    return place.frame && endedTurn !== undefined
+      ? { ...place, frame: { ...place.frame, turn: endedTurn } }
+      : place;
   }
 
   #placeOf(id: string | undefined): StoryPlace {

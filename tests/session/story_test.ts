@@ -122,6 +122,47 @@ Deno.test("story: an effect has its call, its result and its time, and failures 
   assertEquals(edits, [["state.x", "1", "2"]]);
 });
 
+const failing = { ok: false, error: { name: "Error", message: "no" } };
+
+for (
+  const { what, entries, turn } of [
+    { what: "during its turn", entries: [], turn: 1 },
+    { what: "after its turn", entries: [{ type: "end-turn", at: 1, frame: "f1" }], turn: 1 },
+    {
+      what: "after a request of its next turn",
+      entries: [
+        { type: "end-turn", at: 1, frame: "f1" },
+        { type: "request", at: 2, frame: "f1", text: "next" },
+      ],
+      turn: 2,
+    },
+    {
+      what: "after two turns",
+      entries: [
+        { type: "end-turn", at: 1, frame: "f1" },
+        {
+          type: "turn",
+          at: 2,
+          frame: "f1",
+          text: "x",
+          usage: { inputTokens: 1, outputTokens: 1, cachedTokens: 0, costUsd: 0 },
+          model: "m",
+        },
+        { type: "end-turn", at: 3, frame: "f1" },
+      ],
+      turn: 2,
+    },
+  ]
+) {
+  Deno.test(`story: a call that returns ${what} returns in turn ${turn}`, async () => {
+    const story = await storyOf(
+      sample([...entries, { type: "return", at: 4, frame: "f1", outcome: failing }]),
+    );
+    const returned = story.at(-1)!;
+    assertEquals([returned.type, returned.frame?.turn], ["return", turn]);
+  });
+}
+
 Deno.test("story: 100,000 entries take a few seconds of processor time", async () => {
   const turns: unknown[] = [];
   for (let turn = 0; turns.length < 100_000; turn++) {
