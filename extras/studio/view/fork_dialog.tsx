@@ -1,4 +1,5 @@
 import { signal, useSignal } from "@preact/signals";
+import { cleanLine } from "../../../src/text/mod.ts";
 import { goTo } from "../state/route.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
 import { Dialog } from "./dialog.tsx";
@@ -8,7 +9,8 @@ import { countText } from "./format.ts";
 type EditedValue =
   | { readonly kind: "state"; readonly agent: string; readonly name: string; readonly text: string }
   | { readonly kind: "local"; readonly name: string; readonly text: string }
-  | { readonly kind: "result"; readonly position: number; readonly text: string };
+  /** `call` is the call whose result it is: `RateOf("YEN")`. */
+  | { readonly kind: "result"; readonly position: number; readonly text: string; readonly call?: string };
 
 interface ForkPlan {
   readonly view: SessionView;
@@ -56,8 +58,13 @@ function ForkForm({ plan: { view, position, edit } }: { readonly plan: ForkPlan 
       isBusy.value = false;
     }
   };
+  const offered = offeredPosition(error.value);
+  const goBack = (earlier: number, edited: EditedValue) => {
+    view.goTo(earlier);
+    openFork(view, { position: earlier, edit: { ...edited, text: value.value } });
+  };
   return (
-    <Dialog title={edit ? `Set ${targetText(edit)} and fork` : "Fork the session"} onClose={close}>
+    <Dialog title={titleOf(view, edit)} onClose={close}>
       <form onSubmit={submit}>
         <p class="hint">{placeText(position, edit)} The session itself stays as it is.</p>
         {edit
@@ -94,6 +101,13 @@ function ForkForm({ plan: { view, position, edit } }: { readonly plan: ForkPlan 
           <span>Let the fork go on at once</span>
         </label>
         {error.value === undefined ? null : <p class="problem" role="alert">{error.value}</p>}
+        {offered === undefined || !edit ? null : (
+          <p>
+            <button type="button" onClick={() => goBack(offered, edit)}>
+              Go to entry {countText(offered)}
+            </button>
+          </p>
+        )}
         <p class="buttons">
           <button type="button" class="quiet" onClick={close}>Cancel</button>
           <button type="submit" class="primary" disabled={isBusy.value}>Fork</button>
@@ -120,8 +134,29 @@ async function makeFork(view: SessionView, { position, name, ...fork }: Fork): P
   });
 }
 
-function targetText(edit: EditedValue): string {
-  return edit.kind === "result" ? `the result of entry ${countText(edit.position)}` : `$${edit.name}`;
+/** `Set $country of Clerk and fork`. The id is added if several agents have the class. */
+function titleOf({ table }: SessionView, edit: EditedValue | undefined): string {
+  switch (edit?.kind) {
+    case undefined:
+      return "Fork the session";
+    case "state": {
+      const { klass = edit.agent } = table.agents.find(({ id }) => id === edit.agent) ?? {};
+      const isOne = table.agents.filter((agent) => agent.klass === klass).length < 2;
+      return cleanLine(`Set $${edit.name} of ${klass}${isOne ? "" : ` ${edit.agent}`} and fork`);
+    }
+    case "local":
+      return cleanLine(`Set ${edit.name} and fork`);
+    case "result":
+      return edit.call === undefined
+        ? `Set the result of entry ${countText(edit.position)} and fork`
+        : cleanLine(`Return another result from ${edit.call} and fork`);
+  }
+}
+
+/** Finds the position that an error offers: `…; the nearest earlier place is @21`. */
+function offeredPosition(error = ""): number | undefined {
+  const [, position] = /the nearest earlier place is @(\d{1,15})$/.exec(error) ?? [];
+  return position === undefined ? undefined : Number(position);
 }
 
 function placeText(position: number | undefined, edit: EditedValue | undefined): string {

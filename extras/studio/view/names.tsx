@@ -25,14 +25,20 @@ export function AgentName(
 const statusTexts: Readonly<Record<string, string>> = {
   running: "running",
   waiting: "waiting",
+  "waiting for you": "waiting for you",
   stopped: "stopped",
   completed: "completed",
   failed: "failed",
   queued: "queued",
 };
 
+function statusClass(status: string): string {
+  const text = statusTexts[status] ?? "stopped";
+  return text === "waiting for you" ? "waiting" : text;
+}
+
 /** The status of a session, as a word with a coloured dot. */
 export function Status({ status }: { readonly status: string }) {
   const text = statusTexts[status] ?? cleanLine(status);
-  return <span class={`status s-${statusTexts[status] ?? "stopped"}`}>{text}</span>;
+  return <span class={`status s-${statusClass(status)}`}>{text}</span>;
 }

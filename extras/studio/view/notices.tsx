@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { cleanLine, cleanText } from "../../../src/text/mod.ts";
 import type { Decision } from "../../../src/session/mod.ts";
 import type { Failure } from "../data/studio_api.ts";
@@ -50,6 +51,8 @@ function failurePlace({ agent, playbook, turn, step, stepText }: Failure): strin
 
 interface FailedRow {
   readonly row: number;
+  /** The row in which the failed call or effect began. */
+  readonly begun: number;
   readonly position: number;
   /** The position before the failed call or effect began: there, a change can still help. */
   readonly before: number;
@@ -64,14 +67,27 @@ function failedRow({ table }: SessionView, end: number): FailedRow {
   while (row >= 0 && !isFailed(row)) row--;
   while (isFailed(row - 1)) row--;
   // Code that nobody called has no row of its own.
-  if (row < 0) return { row, position: end, before: Math.max(1, end - 1), hasResult: false };
+  if (row < 0) return { row, begun: row, position: end, before: Math.max(1, end - 1), hasResult: false };
   const begun = table.spans.find(({ to }) => to === row)?.from ?? row;
   return {
     row,
+    begun,
     position: table.entries[row]!,
     before: Math.max(1, table.entries[begun]! - 1),
     hasResult: table.kindOf(row) !== "turn-failed",
   };
+}
+
+/** Reads the text of the call that failed: `RateOf("YEN")`. */
+function useCallText(view: SessionView, { row, begun, hasResult }: FailedRow): string | undefined {
+  const text = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    if (!hasResult) return;
+    Promise.all([begun, row].map((from) => view.reader.rows(view.id, { from, limit: 1 }))).then((read) => {
+      text.value = read.flat().map((item) => "call" in item ? item.call : undefined).find((call) => call);
+    }).catch(() => {});
+  }, [view, row, begun, hasResult]);
+  return text.value;
 }
 
 function FailureActions({ view, position }: { readonly view: SessionView; readonly position: number }) {
@@ -82,7 +98,16 @@ function FailureActions({ view, position }: { readonly view: SessionView; readon
     view.tab.value = "variables";
     view.goTo(failed.before);
   };
-  const setResult = () => openFork(view, { edit: { kind: "result", position: failed.position, text: "" } });
+  const call = useCallText(view, failed);
+  const setResult = () =>
+    openFork(view, {
+      edit: {
+        kind: "result",
+        position: failed.position,
+        text: "",
+        ...(call === undefined ? {} : { call }),
+      },
+    });
   return (
     <p class="buttons">
       <button type="button" onClick={show} title="Then set a variable there, in a fork that goes on from it">
@@ -95,7 +120,7 @@ function FailureActions({ view, position }: { readonly view: SessionView; readon
             onClick={setResult}
             title="A fork goes on as if the call had given this result"
           >
-            Go on with another result
+            {call === undefined ? "Return another result" : cleanLine(`Return another result from ${call}`)}
           </button>
         )
         : null}
@@ -159,100 +184,5 @@ function UncertainNotice({ view, effect }: { readonly view: SessionView; readonl
         )
         : null}
     </section>
-  );
-}
-
-/** Open questions, each with a box for the answer. */
-export function Composer({ view }: { readonly view: SessionView }) {
-  const questions = view.now.value?.questions ?? [];
-  if (questions.length === 0) return null;
-  return (
-    <div class="composer">
-      {questions.map((question) => <AnswerBox key={question.id} view={view} question={question} />)}
-    </div>
-  );
-}
-
-type Question = NonNullable<SessionView["now"]["value"]>["questions"][number];
-
-function AnswerBox({ view, question }: { readonly view: SessionView; readonly question: Question }) {
-  const text = useSignal("");
-  const error = useSignal<string | undefined>(undefined);
-  const isSending = useSignal(false);
-  const isSent = useSignal(false);
-  const person = useSignal(question.person);
-  const send = async () => {
-    if (isSending.value || (text.value.trim() === "" && question.meeting === undefined)) return;
-    isSending.value = true;
-    error.value = undefined;
-    try {
-      const to = question.meeting === undefined ? question.agent : `meeting ${question.meeting}`;
-      await view.actions?.post(view.id, { text: text.value, to, person: person.value });
-      text.value = "";
-      isSent.value = true;
-      await view.pull();
-    } catch (failure) {
-      error.value = spokenError(failure);
-    } finally {
-      isSending.value = false;
-    }
-  };
-  const asked = question.persons ?? [question.person];
-  const label = `${cleanLine(question.klass)} ${question.agent} asks ${asked.map(cleanLine).join(", ")}`;
-  return (
-    <form
-      class="answer"
-      aria-label={label}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      <p class="asks">
-        <b>{cleanLine(question.klass)}</b> <span class="id">{question.agent}</span>{" "}
-        {question.isAmbient ? "waits for the next words of" : "asks"} <b>{asked.map(cleanLine).join(", ")}</b>
-        {asked.length > 1 ? <PersonChoice names={asked} person={person} /> : null}
-      </p>
-      {view.actions
-        ? (
-          <div class="entry">
-            <textarea
-              rows={1}
-              dir="auto"
-              aria-label={`Answer for ${question.klass}`}
-              placeholder="Answer, then Enter"
-              value={text.value}
-              onInput={(event) => {
-                text.value = event.currentTarget.value;
-                isSent.value = false;
-              }}
-              onKeyDown={(event) => {
-                if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-                event.preventDefault();
-                void send();
-              }}
-            />
-            <button type="submit" class="primary" disabled={isSending.value || text.value.trim() === ""}>
-              Send
-            </button>
-          </div>
-        )
-        : null}
-      {isSent.value ? <p class="hint" role="status">Kept; the program reads it when it runs.</p> : null}
-      {error.value === undefined ? null : <p class="problem" role="alert">{error.value}</p>}
-    </form>
-  );
-}
-
-function PersonChoice(
-  { names, person }: { readonly names: readonly string[]; readonly person: { value: string } },
-) {
-  return (
-    <label class="person">
-      {" as "}
-      <select value={person.value} onChange={(event) => person.value = event.currentTarget.value}>
-        {names.map((name) => <option key={name} value={name}>{cleanLine(name)}</option>)}
-      </select>
-    </label>
   );
 }

@@ -19,7 +19,7 @@ export function SessionHeader({ view }: { readonly view: SessionView }) {
         <h1>
           <bdi>{cleanLine(title)}</bdi>
         </h1>
-        {summary ? <Status status={summary.status} /> : null}
+        {summary ? <Status status={isAsking(view) ? "waiting for you" : summary.status} /> : null}
       </div>
       <dl class="facts">
         <Fact name="Session" value={shortId(view.id)} title={view.id} isMono />
@@ -65,6 +65,12 @@ export function SessionHeader({ view }: { readonly view: SessionView }) {
       {view.actions ? <Actions view={view} /> : null}
     </header>
   );
+}
+
+/** Whether the person can answer a question of a session that nothing has stopped. */
+function isAsking({ summary, now, actions }: SessionView): boolean {
+  const isAlive = summary?.status === "running" || summary?.status === "waiting";
+  return isAlive && actions !== undefined && (now.value?.questions.length ?? 0) > 0;
 }
 
 function Fact(
@@ -119,7 +125,8 @@ function Actions({ view }: { readonly view: SessionView }) {
         ? (
           <button
             type="button"
-            class="primary"
+            // The answer to an open question is the main action.
+            class={view.now.value?.questions.length ? "" : "primary"}
             disabled={isBusy.value}
             onClick={() => act(() => actions.resume(view.id))}
           >
