@@ -172,11 +172,12 @@ function placeOf(text = ""): Place | undefined {
 }
 
 /** The lines of code that an error names, the innermost first: `no rate (shop.pb:8) (shop.pb:18)`. */
-function failedPlaces(reason = ""): readonly Place[] {
+export function failedPlaces(reason = ""): readonly Place[] {
   return [...reason.matchAll(/\(([^()\s]{1,300}:\d{1,9})\)/g)].flatMap(([, text]) => placeOf(text) ?? []);
 }
 
-function samePath(one: string, other: string): boolean {
+/** Whether two paths name one file: a journal may have a shorter one. */
+export function samePath(one: string, other: string): boolean {
   return one === other || one.endsWith(`/${other}`) || other.endsWith(`/${one}`);
 }
 

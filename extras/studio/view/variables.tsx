@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { cleanLine, cleanText } from "../../../src/text/mod.ts";
 import type { VariableHistory } from "../../../src/session/mod.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
+import { useFailedReads } from "./failed_reads.ts";
 import { openFork } from "./fork_dialog.tsx";
 import { clockText, countText } from "./format.ts";
 import { Icon } from "./icons.tsx";
@@ -11,7 +12,9 @@ import { laneClass } from "./names.tsx";
 /** The variables of all agents and calls at the position that is shown. */
 export function Variables({ view }: { readonly view: SessionView }) {
   const report = view.shown.value;
+  const reads = useFailedReads(view);
   if (!report) return <p class="empty">Reading …</p>;
+  const failing = view.failure.value?.agent?.id;
   const calls = report.calls.filter(({ locals }) => Object.keys(locals).length > 0);
   const agents = report.agents.filter(({ variables, artifacts, undelivered }) =>
     Object.keys(variables).length + artifacts.length + undelivered.length > 0
@@ -28,7 +31,14 @@ export function Variables({ view }: { readonly view: SessionView }) {
           </h3>
           <dl>
             {Object.entries(agent.variables).map(([name, value]) => (
-              <Variable key={name} view={view} name={name} value={value} agent={agent.id} />
+              <Variable
+                key={name}
+                view={view}
+                name={name}
+                value={value}
+                agent={agent.id}
+                isRead={agent.id === failing && reads.has(name)}
+              />
             ))}
           </dl>
           {agent.artifacts.length === 0 ? null : (
@@ -53,7 +63,13 @@ export function Variables({ view }: { readonly view: SessionView }) {
           </h3>
           <dl>
             {Object.entries(call.locals).map(([name, value]) => (
-              <Variable key={name} view={view} name={name} value={value} />
+              <Variable
+                key={name}
+                view={view}
+                name={name}
+                value={value}
+                isRead={call.agent === failing && reads.has(name)}
+              />
             ))}
           </dl>
         </section>
@@ -64,11 +80,13 @@ export function Variables({ view }: { readonly view: SessionView }) {
 
 /** A variable. One of an agent has a history; a local one has none. */
 function Variable(
-  { view, name, value, agent }: {
+  { view, name, value, agent, isRead }: {
     readonly view: SessionView;
     readonly name: string;
     readonly value: string;
     readonly agent?: string;
+    /** The step that failed reads it. */
+    readonly isRead: boolean;
   },
 ) {
   const isOpen = useSignal(false);
@@ -81,9 +99,10 @@ function Variable(
         : { kind: "state", agent, name, text: value },
     });
   return (
-    <div class="variable">
+    <div class={isRead ? "variable read" : "variable"}>
       <dt>
         <bdi class="mono">{agent === undefined ? "" : "$"}{cleanLine(name)}</bdi>
+        {isRead ? <span class="read-mark">read by the failed step</span> : null}
       </dt>
       <dd>
         <pre class="value"><bdi>{cleanText(value)}</bdi></pre>
@@ -130,13 +149,19 @@ function History(
     view.reader.writes(view.id, agent, name).then((read) => history.value = read)
       .catch((failure) => error.value = spokenError(failure));
   }, [view.id, agent, name, growth]);
+  const showTurn = (position: number) => {
+    view.goTo(position);
+    view.tab.value = "turns";
+  };
   if (error.value !== undefined) return <p class="problem" role="alert">{error.value}</p>;
   if (!history.value) return <p class="hint">Reading …</p>;
   const { writes, leftOut } = history.value;
   if (writes.length === 0) return <p class="hint">It has had this value from the start.</p>;
   return (
     <ol class="history" aria-label={`History of ${name}`}>
-      {leftOut > 0 ? <li class="hint">{countText(leftOut)} earlier values are left out.</li> : null}
+      {leftOut > 0
+        ? <li class="hint">{countText(leftOut)} earlier values are left out.</li>
+        : <li class="hint">not set until {clockText(writes[0]!.atMs)}</li>}
       {writes.map(({ position, atMs, value, added, by, playbook }) => (
         <li key={position}>
           <button type="button" class="quiet" onClick={() => view.goTo(position)}>
@@ -148,6 +173,18 @@ function History(
               {by === undefined ? cleanLine(playbook ?? "") : `set by ${cleanLine(by)}`}
             </span>
           </button>
+          {by === undefined
+            ? (
+              <button
+                type="button"
+                class="quiet"
+                aria-label={`Turn that set ${name}`}
+                onClick={() => showTurn(position)}
+              >
+                turn
+              </button>
+            )
+            : null}
         </li>
       ))}
     </ol>
