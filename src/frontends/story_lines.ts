@@ -108,10 +108,8 @@ function lineOf(item: StoryItem, detail: StoryDetail): StoryLine | undefined {
       return dim("The answer did not run: it would have judged words that the model had not read");
     case "redo":
       return strong(`The edited code runs again from ${item.call}`);
-    case "edit": {
-      const of = item.agent ? ` of ${storyName(item.agent)}` : "";
-      return strong(`${item.by} sets ${item.target}${of} to ${item.value}; it was ${item.before}`);
-    }
+    case "edit":
+      return strong(editText(item));
     case "return":
       return returnLine(item);
     case "end":
@@ -119,6 +117,13 @@ function lineOf(item: StoryItem, detail: StoryDetail): StoryLine | undefined {
         ? strong("The program ends: completed")
         : wrong(`✗ The program failed${item.reason === undefined ? "" : `: ${item.reason}`}`);
   }
+}
+
+/** `ann@host changed $country of Clerk(1000) from "Italia" to "Italy"` */
+function editText({ by, target, agent, before, value }: Item<"edit">): string {
+  const [kind, name] = target.split(/[.@](.*)/s);
+  const what = kind === "state" ? `$${name}` : kind === "result" ? `the result of entry ${name}` : name;
+  return `${by} changed ${what}${agent ? ` of ${storyName(agent)}` : ""} from ${before} to ${value}`;
 }
 
 function beginning({ parameters, call }: Item<"begin">): string {

@@ -62,7 +62,7 @@ export function Compare({ view }: { readonly view: SessionView }) {
         </label>
       </div>
       {error.value === undefined ? null : <p class="problem" role="alert">{cleanText(error.value)}</p>}
-      {diff.value ? <Sides diff={diff.value} /> : null}
+      {diff.value ? <Sides diff={diff.value} sessions={sessions.value} /> : null}
     </div>
   );
 }
@@ -79,7 +79,9 @@ function optionText({ id, name, status }: ListedSession, own: string): string {
   return id === own ? `${title}, this session` : `${title}, ${status}`;
 }
 
-function Sides({ diff }: { readonly diff: SessionDiff }) {
+function Sides(
+  { diff, sessions }: { readonly diff: SessionDiff; readonly sessions: readonly ListedSession[] },
+) {
   const { a, b, common, agents, results } = diff;
   const isSame = agents.length + results.length + a.words.length + b.words.length === 0;
   return (
@@ -87,6 +89,7 @@ function Sides({ diff }: { readonly diff: SessionDiff }) {
       <p class="hint">
         The first {countText(common)}{" "}
         entries are equal{isSame ? ", and so is the rest of what is shown here" : ""}.
+        <Parting diff={diff} />
       </p>
       <table class="sides">
         <thead>
@@ -94,8 +97,8 @@ function Sides({ diff }: { readonly diff: SessionDiff }) {
             <th scope="col">
               <span class="hidden">Part</span>
             </th>
-            <SideHead moment={a} />
-            <SideHead moment={b} />
+            <SideHead moment={a} sessions={sessions} />
+            <SideHead moment={b} sessions={sessions} />
           </tr>
         </thead>
         <tbody>
@@ -146,10 +149,38 @@ function Row(
   );
 }
 
-function SideHead({ moment: { id, position } }: { readonly moment: MomentFacts }) {
+/** The first entry in which the two moments differ, as a link to it in the session of the left side. */
+function Parting({ diff: { a, b, common } }: { readonly diff: SessionDiff }) {
+  if (a.next === undefined && b.next === undefined) return null;
+  const position = common + 1;
+  const side = a.next === undefined ? b : a;
+  return (
+    <>
+      {" "}
+      <a href={addressOf({ session: side.id, position })}>They part at entry {countText(position)}</a>
+      {`: here ${a.next ?? "the end"}, there ${b.next ?? "the end"}.`}
+    </>
+  );
+}
+
+function SideHead(
+  { moment: { id, position }, sessions }: {
+    readonly moment: MomentFacts;
+    readonly sessions: readonly ListedSession[];
+  },
+) {
+  const name = sessions.find((session) => session.id === id)?.name;
   return (
     <th scope="col">
-      <a class="mono" href={addressOf({ session: id, position })}>{shortId(id)}@{position}</a>
+      <a href={addressOf({ session: id, position })}>
+        {name === undefined ? null : (
+          <>
+            <bdi>{cleanLine(name)}</bdi>
+            {" "}
+          </>
+        )}
+        <span class="mono">{shortId(id)}@{position}</span>
+      </a>
     </th>
   );
 }

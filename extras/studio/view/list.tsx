@@ -90,6 +90,14 @@ function Filters({ view }: { readonly view: ListView }) {
   );
 }
 
+/** The text of an empty list. Above it stand the texts found inside of sessions, if some were found. */
+function emptyText(view: ListView): string {
+  if ((view.found.value?.hits.length ?? 0) > 0) return "No name, id or program of a session has this text.";
+  return view.text.value.trim() !== "" && view.found.value === undefined && view.actions
+    ? "No session fits. Press Enter to search in all words."
+    : "No session fits these filters.";
+}
+
 function Sessions({ view }: { readonly view: ListView }) {
   const chosen = view.chosen.value;
   const shown = useSignal(rowsAtOnce);
@@ -101,7 +109,7 @@ function Sessions({ view }: { readonly view: ListView }) {
       </p>
     );
   }
-  if (chosen.length === 0) return <p class="empty">No session fits these filters.</p>;
+  if (chosen.length === 0) return <p class="empty">{emptyText(view)}</p>;
   return (
     <>
       <table class="sessions">

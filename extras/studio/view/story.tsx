@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { cleanLine } from "../../../src/text/mod.ts";
+import { cleanLine, durationInWords } from "../../../src/text/mod.ts";
 import type { RowKind } from "../../../src/session/row_kinds.ts";
 import { type StoryLine, storyLines } from "../../../src/frontends/story_lines.ts";
 import type { StoryRow } from "../data/studio_api.ts";
@@ -146,7 +146,7 @@ function StoryRowView(
   const isOpen = view.openRow.value === row.row;
   const line = row.type === "words" && !isDense
     ? undefined
-    : storyLines(row, lineDetail)[0] ?? fallbackOf(row);
+    : resumedLine(row) ?? storyLines(row, lineDetail)[0] ?? fallbackOf(row);
   const lane = view.table.lanes[row.row] ?? -1;
   const classes = [
     "row",
@@ -180,6 +180,12 @@ function StoryRowView(
 }
 
 const lineDetail = { words: false, code: false, full: false };
+
+/** A stop, in few words: the details of the row have the process and the model. An edit of the program stays in view. */
+function resumedLine(row: StoryRow): StoryLine | undefined {
+  if (row.type !== "run" || row.stoppedMs === undefined || row.edited) return undefined;
+  return { style: "dim", text: `Stopped here; resumed ${durationInWords(row.stoppedMs)} later` };
+}
 
 /** Rows that the log of the command line leaves out, because their heading says it. */
 function fallbackOf(row: StoryRow): StoryLine {
