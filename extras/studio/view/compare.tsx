@@ -89,8 +89,8 @@ function Sides(
       <p class="hint">
         The first {countText(common)}{" "}
         entries are equal{isSame ? ", and so is the rest of what is shown here" : ""}.
-        <Parting diff={diff} />
       </p>
+      <Parting diff={diff} />
       <table class="sides">
         <thead>
           <tr>
@@ -155,11 +155,11 @@ function Parting({ diff: { a, b, common } }: { readonly diff: SessionDiff }) {
   const position = common + 1;
   const side = a.next === undefined ? b : a;
   return (
-    <>
-      {" "}
-      <a href={addressOf({ session: side.id, position })}>They part at entry {countText(position)}</a>
-      {`: here ${a.next ?? "the end"}, there ${b.next ?? "the end"}.`}
-    </>
+    <p>
+      <a href={addressOf({ session: side.id, position })}>
+        They part at entry {countText(position)}: here {a.next ?? "the end"}, there {b.next ?? "the end"}
+      </a>
+    </p>
   );
 }
 

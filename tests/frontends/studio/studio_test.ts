@@ -99,13 +99,70 @@ async function answer(stage: Stage, size: Size): Promise<void> {
   assertEquals(errors, []);
 }
 
+/** Only the keyboard is used, and never the box itself: what is typed must land in the box. */
+async function answerByKeyboard(stage: Stage): Promise<void> {
+  const { page, errors } = await stage.open(await addressOfSession(stage, "keys"));
+  const box = page.getByRole("textbox", { name: "Answer for Shop" });
+  const story = page.getByRole("region", { name: "Rows of the story" });
+  await waitForStatus(page, "waiting for you");
+  assertEquals(await page.locator("main button.primary").allTextContents(), ["Send"]);
+  await box.focus();
+  await page.keyboard.type("2l");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("l2");
+  await story.getByText("You offer 2l").waitFor();
+  await assertBecomes(page, () => box.inputValue(), "l2");
+  await page.getByText("Waiting for the next question").waitFor({ state: "detached" });
+  await page.keyboard.press("Enter");
+  await story.getByText("Thank you, l2").waitFor();
+  await page.getByRole("tab", { name: "Stack", selected: true }).waitFor();
+  assertEquals(errors, []);
+}
+
+/** On a phone, a finger or a wheel on each panel moves the page. */
+async function scrollPanels(stage: Stage): Promise<void> {
+  const { page } = await stage.open(await addressOfSession(stage, "monday"), { size: "phone" });
+  await page.getByText("The price is 900").first().waitFor();
+  const devtools = await page.context().newCDPSession(page);
+  const scrolled = () => page.evaluate<number>("scrollY");
+  const drag = async (x: number, y: number) => {
+    await devtools.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+    for (let to = y - 10; to >= y - 60; to -= 10) {
+      await devtools.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [{ x, y: to }] });
+    }
+    await devtools.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  };
+  const turnWheel = async (x: number, y: number) => {
+    await page.mouse.move(x, y);
+    await page.mouse.wheel(0, 60);
+  };
+  for (const selector of [".chunk-list", ".inspector-body", ".program .text", ".lane-canvas"]) {
+    for (const move of [drag, turnWheel]) {
+      // The page has room below, the panel is on the screen, and lists and texts stand at their ends.
+      await page.evaluate(`document.querySelector("${selector}").scrollIntoView({ block: "center" })`);
+      await page.evaluate("scrollBy(0, -60)");
+      await page.evaluate(
+        "document.querySelectorAll('.chunk-list, .text').forEach((each) => each.scrollTop = 1e6)",
+      );
+      const before = await scrolled();
+      const { x, y, width, height } = (await page.locator(selector).boundingBox())!;
+      await move(x + width / 2, Math.min(y + height / 2, screenSizes.phone.height - 40));
+      const result = async () => `${selector}, ${move.name}: ${await scrolled() > before}`;
+      await assertBecomes(page, result, `${selector}, ${move.name}: true`);
+    }
+  }
+}
+
 async function repairFailed(stage: Stage, size: Size): Promise<void> {
   const { page, errors } = await stage.open(await addressOfSession(stage, "exchange"), { size });
   const notice = page.getByRole("region", { name: "Failure" });
   await notice.getByText("There is no rate for YEN").waitFor();
-  await notice.getByText("In RateOf of Exchange 1000").waitFor();
+  await notice.getByText("In RateOf of Exchange 1000, turn 1").waitFor();
+  await notice.getByRole("button", { name: 'Return another result from RateOf("YEN")' }).waitFor();
   await notice.getByRole("button", { name: "Show the moment before" }).click();
+  await page.locator(".variable", { hasText: "$currency" }).getByText("read by the failed step").waitFor();
   await page.getByRole("button", { name: "Set currency in a fork" }).click();
+  await page.getByRole("dialog", { name: "Set $currency of Exchange and fork" }).waitFor();
   await page.getByRole("textbox", { name: "New value, as JSON" }).fill('"USD"');
   await page.getByRole("textbox", { name: /^Name of the fork/ }).fill("with dollars");
   await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
@@ -179,8 +236,10 @@ Deno.test({
   ...needsBrowser,
   name: "studio: a session is read, travelled, compared and renamed",
   fn: (context) =>
-    inSteps(context, { files, before: [asked] }, {
+    inSteps(context, { files, before: [asked, { args: ["run", "shop.pb", "--name", "keys"] }] }, {
       "every key of the help works": pressKeys,
+      "answers are typed without a click, and no key of them is a shortcut": answerByKeyboard,
+      "on a phone, each panel passes a scroll on to the page": scrollPanels,
       "a turn shows its code and the message of its prompt": async (stage) => {
         const { page } = await stage.open(await addressOfSession(stage, "monday"));
         await page.getByRole("tab", { name: "Turns" }).click();
@@ -194,6 +253,9 @@ Deno.test({
         await page.getByRole("button", { name: "History of price" }).click();
         await page.getByRole("list", { name: "History of price" }).getByRole("button").first().click();
         await page.getByRole("button", { name: "Fork here" }).waitFor();
+        await page.getByText("not set until").waitFor();
+        await page.getByRole("button", { name: "Turn that set price" }).click();
+        await page.getByRole("tab", { name: "Turns", selected: true }).waitFor();
       },
       "the slider shows state, stack and words of a moment, and a fork from there": travel,
       "two sessions are compared side by side": async (stage) => {
@@ -204,6 +266,10 @@ Deno.test({
         await page.getByRole("dialog").getByRole("button", { name: "Fork" }).click();
         await page.getByRole("link", { name: /@\d+$/ }).waitFor();
         await page.getByRole("tab", { name: "Compare" }).click();
+        await page.getByRole("columnheader", { name: /^monday/ }).waitFor();
+        await page.getByRole("link", { name: /^They part at entry/ }).waitFor();
+        await page.locator(".row.k-edit").getByText(/ changed \$price of Shop\(\d+\) from 900 to 700$/)
+          .waitFor();
         const changed = page.locator(".sides tr.changed", { hasText: "$price" });
         await changed.getByText("700").waitFor();
         await changed.getByText("900").waitFor();
@@ -216,6 +282,7 @@ Deno.test({
         await page.getByRole("heading", { name: "tuesday", level: 1 }).waitFor();
         await page.keyboard.press("l");
         await page.getByRole("searchbox").fill("price is 900");
+        await page.getByText("Press Enter to search in all words").waitFor();
         await page.keyboard.press("Enter");
         const found = page.getByRole("region", { name: "Found inside of sessions" });
         await found.getByRole("link", { name: /tuesday/ }).first().click();
