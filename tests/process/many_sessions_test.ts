@@ -29,7 +29,7 @@ async function storageWith(copies: number): Promise<TestFolder> {
 
 /** Starts a program with the storage mounted read-only, which holds for root, too. */
 function readOnly(storage: string): string[] {
-  const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
+  const script = '/bin/mount --bind "$0" "$0" && /bin/mount -o remount,ro,bind "$0" && exec "$@"';
   return ["/usr/bin/unshare", "--map-root-user", "--mount", "/bin/sh", "-c", script, storage];
 }
 
@@ -104,7 +104,8 @@ Deno.test({
     copySession(storage, folder.onlySession(), 20);
     const before = await folder.listing();
     const listed = await folder.run(["sessions", "list", "--json"], { by: readOnly(storage) });
-    assertEquals([listed.code, JSON.parse(listed.stdout).length, listed.stderr], [0, 21, ""]);
+    assertEquals([listed.code, listed.stderr], [0, ""]);
+    assertEquals(JSON.parse(listed.stdout).length, 21);
     assertEquals(await folder.listing(), before);
     assertEquals((await folder.run(["sessions", "list"])).code, 0);
     assertNotEquals(await folder.listing(), before, "a writable storage is completed");

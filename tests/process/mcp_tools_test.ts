@@ -64,7 +64,10 @@ Deno.test("mcp: public playbooks are tools, with schemas from their parameters",
   const server = new McpProcess(folder, ["clerk.pb"]);
   const { capabilities, serverInfo, protocolVersion } = await server.initialize();
   assertEquals(protocolVersion, "2025-11-25");
-  assertEquals(capabilities, { tools: {}, tasks: { requests: { tools: { call: {} } }, cancel: {} } });
+  assertEquals(capabilities, {
+    tools: {},
+    tasks: { requests: { tools: { call: {} } }, cancel: {}, list: {} },
+  });
   assertEquals(serverInfo.name, "playbooks");
   const { tools } = await server.request("tools/list");
   assertEquals(tools.map(({ name }: { name: string }) => name), [
