@@ -101,7 +101,10 @@ Deno.test("workers: a worker that was paused while another took its session over
   first.kill("SIGTERM");
   const stopped = await first.finished;
   assertEquals(stopped.code, 0, stopped.stdout + stopped.stderr);
-  assertStringIncludes(first.stdout, '"status":"queued"');
+  const listed: readonly { id: string; status: string }[] = JSON.parse(
+    (await folder.run(["sessions", "list", "--json"])).stdout,
+  );
+  assertEquals(listed.find(({ id }) => id === next)?.status, "queued");
 });
 
 testWithPostgres(
