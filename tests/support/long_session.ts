@@ -5,8 +5,8 @@ import type { FileStore, LeasedSession } from "../../src/store/mod.ts";
 const chunkEntries = 2000;
 
 /**
- * Stores a session of at least `count` entries, with checkpoints as a run makes them, and returns its id. Its first entries are
- * those of `like`, up to the first question to a model; then its first call has turns without end, each of which says
+ * Stores a session of at least `count` entries, with checkpoints as a run makes them, and returns its id. It copies the
+ * entries of `like` up to the first question to a model. After them the first call makes turns, and each turn says
  * `words N`.
  */
 export async function storeLongSession(
