@@ -256,6 +256,23 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals([session.position, session.cursor.position, session.loaded.notices], [2, 2, []]);
   });
 
+  test("sessions that are made at the same time all stay", async ({ store, other }) => {
+    const make = async (from: SessionStore) => {
+      const ids: string[] = [];
+      for (let n = 0; n < 12; n++) {
+        const { id } = await from.insert(program(), first, async (session) => {
+          await append(session, [n]);
+          return { status: "queued", position: 1 };
+        });
+        ids.push(id);
+      }
+      return ids;
+    };
+    const made = (await Promise.all([store, other, store, other, store, other].map(make))).flat();
+    assertEquals((await other.list()).map(({ id }) => id).sort(), made.sort());
+    for (const id of made) assertEquals((await entriesOf(other, id)).length, 1);
+  });
+
   test("the cursor never goes back, and the next process finds it", async ({ store, other }) => {
     const session = await store.begin(program(), first);
     assertEquals(session.cursor.found, 0);

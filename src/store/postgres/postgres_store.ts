@@ -114,11 +114,14 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
     const session = await this.#begin(given, process, { isWhole: false });
     try {
       const change = await fill(session);
+      await session.flush();
+      // Under the lease: without it, another process may remove what is not whole.
+      const made = await this.#finish(session.id, change);
       await session.close();
-      return await this.#finish(session.id, change);
+      return made;
     } catch (error) {
       await session.close();
-      await this.trash.erase([session.id]).catch(() => {});
+      await this.trash.erase(session.id).catch(() => {});
       throw error;
     }
   }
@@ -401,7 +404,7 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
       "Cannot list the unfinished sessions",
       `${selectSessions(this.#table)} where not is_whole`,
     );
-    await this.trash.erase(rows.filter((row) => !presentHolder(row)).map(({ id }) => String(id)));
+    for (const row of rows) if (!presentHolder(row)) await this.trash.eraseUnfinished(String(row["id"]));
   }
 
   #leased({ read, process: { sync }, ...parts }: {

@@ -3,6 +3,7 @@ import { isSessionId } from "../session_id.ts";
 import type { Trash, TrashedSession } from "../session_store.ts";
 import type { SessionFile } from "../session_summary.ts";
 import type { Database } from "./database.ts";
+import { presentHolder } from "./held.ts";
 import type { Row, Run } from "./link.ts";
 import { selectSessions, summaryIn, updateSummary } from "./summaries.ts";
 
@@ -70,11 +71,20 @@ export class PostgresTrash implements Trash {
     return Number(row?.["bytes"] ?? 0);
   }
 
-  /** Deletes sessions, whether they were removed or not. */
-  async erase(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
-      await this.#database.transaction(`Cannot delete session "${id}"`, (run) => this.#erase(run, id));
-    }
+  /** Deletes a session, whether it was removed or not. */
+  async erase(id: string): Promise<void> {
+    await this.#database.transaction(`Cannot delete session "${id}"`, (run) => this.#erase(run, id));
+  }
+
+  /** Deletes a session that is not whole and has no process, judged under the lock: it may have become whole just now. */
+  async eraseUnfinished(id: string): Promise<void> {
+    await this.#database.transaction(`Cannot delete session "${id}"`, async (run) => {
+      const [row] = await run(
+        `${selectSessions(this.#table)} where id = $1 and not is_whole for no key update`,
+        [id],
+      );
+      if (row && !presentHolder(row)) await this.#erase(run, id);
+    });
   }
 
   readonly #table = (name: string): string => this.#database.table(name);
