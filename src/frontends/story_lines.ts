@@ -132,13 +132,14 @@ function beginning({ parameters, call }: Item<"begin">): string {
   return parts.length === 0 ? "" : `, with ${parts.join(", ")}`;
 }
 
-function runLine({ pid, host, stoppedMs, edited, isPinned, model }: Item<"run">): StoryLine {
+function runLine({ pid, host, stoppedMs, waited, edited, isPinned, model }: Item<"run">): StoryLine {
   if (stoppedMs === undefined) return dim(`Process ${pid} on ${host} runs it`);
   const edit = edited ? `; edited since: ${edited.join(", ")}` : "";
   const pin = isPinned ? "; calls on the stack keep the old text" : "";
-  return strong(
-    `Stopped here; resumed ${durationInWords(stoppedMs)} later by process ${pid} on ${host}, model ${model}` +
-      edit + pin,
+  const style = waited && !edited ? dim : strong;
+  return style(
+    `${waited ? "Waited" : "Stopped"} here; resumed ${durationInWords(stoppedMs)} later by process ${pid} ` +
+      `on ${host}, model ${model}${edit}${pin}`,
   );
 }
 

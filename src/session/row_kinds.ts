@@ -25,7 +25,7 @@ export const rowKinds = [
   "edit",
   "return",
   "end",
-  /** A process goes on with a session that was stopped. */
+  /** A process goes on with a session whose work was stopped. */
   "resumed",
   /** Words of a person. */
   "heard",

@@ -44,6 +44,8 @@ export type StoryFact =
     readonly host: string;
     /** The time since the last entry of the process before; absent for the first one. */
     readonly stoppedMs?: number;
+    /** The process before left while the session only waited, for words or for a time: it stopped no work. */
+    readonly waited?: true;
     /** Paths of files that were edited, added or removed since the process before. */
     readonly edited?: readonly string[];
     /** `--pin`: calls on the stack finish on the old text. */

@@ -1,6 +1,7 @@
 import { describeCall, display, type Entry, type Programs, type State } from "../engine/mod.ts";
 import { EventFold } from "./event_fold.ts";
 import type { SessionEvent } from "./event.ts";
+import { OpenWaits } from "./open_waits.ts";
 import type { StoryAgent, StoryFact, StoryItem, StoryOutcome, StoryPlace, StoryWait } from "./story.ts";
 
 type Of<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
@@ -26,6 +27,7 @@ interface Started {
 export class StoryFold {
   readonly #events: EventFold;
   readonly #maxCharacters: number;
+  readonly #waits: OpenWaits;
   /** Started effects, by frame and ordinal. */
   readonly #started = new Map<string, Map<number, Started>>();
   /** When the model of a frame was asked. */
@@ -51,6 +53,7 @@ export class StoryFold {
     { state, maxCharacters }: { readonly state?: State; readonly maxCharacters: number },
   ) {
     this.#events = new EventFold(programs, state);
+    this.#waits = new OpenWaits(state);
     this.#maxCharacters = maxCharacters;
     this.#hasWorked = state !== undefined;
     this.#atMs = state?.at ?? 0;
@@ -84,6 +87,7 @@ export class StoryFold {
     if ("out" in entry) facts.push(...this.#set(entry.out, before));
     for (const event of events) if (!isNote(event)) facts.push(...this.#ofEvent(event, before));
     facts.push(...this.#factsOf(entry, before));
+    this.#waits.take(entry);
     this.#hasWorked ||= !beginnings.has(entry.type);
     this.#atMs = entry.at;
     const { position } = this.#events;
@@ -224,6 +228,7 @@ export class StoryFold {
   #run({ token, model, pid, host, source, pin, at }: Of<"run">): Told {
     const edited = source && this.#source ? changedFiles(this.#source, source) : undefined;
     if (source) this.#source = source;
+    const isResumed = token > 1 && this.#hasWorked;
     // The process before may have died while its effects were open. Those that go on ask anew.
     return {
       type: "run",
@@ -231,7 +236,8 @@ export class StoryFold {
       model,
       pid,
       host,
-      ...(token > 1 && this.#hasWorked ? { stoppedMs: Math.max(0, at - this.#atMs) } : {}),
+      ...(isResumed ? { stoppedMs: Math.max(0, at - this.#atMs) } : {}),
+      ...(isResumed && this.#waits.onlyWaits ? { waited: true } : {}),
       ...(edited ? { edited } : {}),
       ...(pin ? { isPinned: true } : {}),
     };

@@ -437,6 +437,8 @@ function writesOf(item: StoryItem, agent: string, name: string): readonly Variab
 
 function kindOf(item: StoryItem): RowKind {
   if (item.type === "words" && item.from.klass === "") return "heard";
+  // A wait is no stop. An edit of the program is news in both cases.
+  if (item.type === "run" && item.waited) return item.edited ? "edit" : "run";
   if (item.type === "run" && item.stoppedMs !== undefined) return "resumed";
   if (item.type === "effect" && !item.outcome.ok && !item.outcome.isCancelled) return "effect-failed";
   return item.type === "return" && !item.outcome.ok ? "return-failed" : item.type;

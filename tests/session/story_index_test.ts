@@ -99,19 +99,31 @@ Deno.test("story index: rows of waits and calls lead back to the rows that began
   for (const [begun, end] of ended) assertEquals(begun!.frame?.id, end!.frame?.id);
 });
 
-Deno.test("story index: a person's words, a resume and a failed call have kinds of their own", async () => {
+Deno.test("story index: a person's words, a run after a wait and a failed call have kinds of their own", async () => {
   await using folder = await folderWith({ "shop.pb": shop });
   const { store, id } = await waitingShop(folder);
   await folder.run(["resume", "--message", "milk", "--non-interactive"]);
   const index = await readIndex(store, id);
   const kinds = kindsOf(index);
-  for (const kind of ["heard", "resumed", "return-failed"] as const) {
-    assertEquals(kinds.filter((each) => each === kind).length, 1, kind);
+  // The session only waited: its resume is one more run, and no stop.
+  for (const [kind, count] of [["heard", 1], ["run", 2], ["resumed", 0], ["return-failed", 1]] as const) {
+    assertEquals(kinds.filter((each) => each === kind).length, count, kind);
   }
   const words = index.items({ from: 0, limit: 2, kinds: new Set(["words", "heard"]) });
   assertEquals(words.map((item) => item.type === "words" ? item.text : ""), ["What else?", "milk"]);
   const later = index.items({ from: words[1]!.row + 1, limit: 9, kinds: new Set(["words", "heard"]) });
   assertEquals(later.map((item) => item.type === "words" ? item.text : ""), ["That was milk"]);
+});
+
+Deno.test("story index: a process that died at work, and a program edited during a wait, have kinds of their own", async () => {
+  await using folder = await folderWith({ "shop.pb": shop });
+  await folder.run(["run", "shop.pb"], { crashAt: 6 });
+  await folder.run(["resume", "--non-interactive"]);
+  await folder.write("shop.pb", shop.replace("That was", "This was"));
+  await folder.run(["resume", "--message", "milk", "--non-interactive"]);
+  const store = storeIn(folder);
+  const kinds = kindsOf(await readIndex(store, store.list()[0]!.id));
+  assertEquals(kinds.filter((kind) => ["run", "resumed", "edit"].includes(kind)), ["run", "resumed", "edit"]);
 });
 
 Deno.test("story index: it has the writes of a variable, the newest ones if there are many", async () => {

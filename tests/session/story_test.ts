@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeEntry, type Entry, Programs } from "../../src/engine/mod.ts";
 import type { StoryItem } from "../../src/session/mod.ts";
 import { StoryFold } from "../../src/session/story_fold.ts";
+import { storyLines } from "../../src/frontends/story_lines.ts";
 import { StoryPrinter } from "../../src/frontends/story_printer.ts";
 import { cpuTimeMs } from "../support/cpu_time.ts";
 import { folderWith } from "../support/playbooks_process.ts";
@@ -60,10 +61,54 @@ Deno.test("story: a resume names the pause, the process and the edited files", a
   assertEquals(story.slice(0, before.length), before);
   const [first, second] = story.flatMap((item) => item.type === "run" ? [item] : []);
   assertEquals([first!.stoppedMs, first!.edited, second!.edited], [undefined, undefined, ["a.pb"]]);
+  assertEquals([first!.waited, second!.waited], [undefined, true]);
   assert(second!.stoppedMs! >= 0 && second!.pid !== first!.pid);
   const words = story.flatMap((item) => item.type === "words" ? [`${item.from.id} ${item.text}`] : []);
   assertEquals(words, ["1000 Your name?", "user Ada", "1000 Good day Ada"]);
   assertEquals(story.at(-1)!.type, "end");
+});
+
+const paying = `# Clerk
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "Your name?");
+  await Yield("user");
+  try {
+    await fetch("http://127.0.0.1:9/");
+  } catch {
+    await Sleep(1);
+  }
+}
+\`\`\`
+`;
+
+Deno.test("story: a resume tells a wait from a stop, wherever the process before ended", async () => {
+  const files = { "pay.pb": paying, "playbooks.toml": '[permissions]\nnet = ["127.0.0.1"]\n' };
+  const seen = new Set<string>();
+  for (let entries = 6;; entries++) {
+    await using other = await folderWith(files);
+    const run = ["run", "pay.pb", "--message", "Ada", "--non-interactive"];
+    await other.run(run, { crashAt: entries });
+    const before = await storyOf(other.journalLines().map(({ e }) => e));
+    if (before.at(-1)!.type === "end") break;
+    // Words that come during a wait do not end it: the entry that takes them does.
+    const last = before.findLast((item) => item.type !== "words" || item.from.klass !== "")!;
+    await other.run(["resume", "--non-interactive"]);
+    const story = await storyOf(other.journalLines().map(({ e }) => e));
+    const resumed = story.findLast((item) => item.type === "run");
+    assert(resumed?.type === "run" && resumed.stoppedMs !== undefined);
+    const isWait = last.type === "start" && last.wait.kind !== "outside";
+    assertEquals(
+      resumed.waited ?? false,
+      isWait,
+      `a process that ended after entry ${entries}, ${last.type}`,
+    );
+    const [line] = storyLines(resumed, { words: true, code: false, full: false });
+    assert(line!.text.startsWith(isWait ? "Waited here; resumed " : "Stopped here; resumed "), line!.text);
+    seen.add(isWait ? "waited" : "stopped");
+  }
+  assertEquals([...seen].sort(), ["stopped", "waited"]);
 });
 
 Deno.test("story: sessions log --follow tells the story while another process runs the session, and ends with it", async () => {

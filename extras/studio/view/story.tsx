@@ -181,10 +181,11 @@ function StoryRowView(
 
 const lineDetail = { words: false, code: false, full: false };
 
-/** A stop, in few words: the details of the row have the process and the model. An edit of the program stays in view. */
+/** A stop or a wait, in few words: the details of the row have the process and the model. An edit of the program stays in view. */
 function resumedLine(row: StoryRow): StoryLine | undefined {
   if (row.type !== "run" || row.stoppedMs === undefined || row.edited) return undefined;
-  return { style: "dim", text: `Stopped here; resumed ${durationInWords(row.stoppedMs)} later` };
+  const what = row.waited ? "Waited" : "Stopped";
+  return { style: "dim", text: `${what} here; resumed ${durationInWords(row.stoppedMs)} later` };
 }
 
 /** Rows that the log of the command line leaves out, because their heading says it. */

@@ -25,6 +25,20 @@ export const studioMutants: readonly Mutant[] = [
     tests: index,
   },
   {
+    bug: "a resume after a wait looks as a stop",
+    file: "src/session/story_fold.ts",
+    find: "...(isResumed && this.#waits.onlyWaits ? { waited: true } : {}),",
+    put: "",
+    tests: index,
+  },
+  {
+    bug: "code that was edited waits for calls that are gone",
+    file: "src/session/open_waits.ts",
+    find: 'if (wait.kind === "call") this.#remove(wait.callee);\n    }',
+    put: "}",
+    tests: ["tests/session/open_waits_test.ts"],
+  },
+  {
     bug: "the oldest writes of a variable are shown in place of the newest ones",
     file: "src/session/story_index.ts",
     find: "return { writes: writes.slice(leftOut), leftOut };",
