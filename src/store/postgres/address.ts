@@ -28,15 +28,23 @@ type Encryption = typeof encryptions[number];
 /** The schema of the tables, unless the address names another one. */
 const defaultSchema = "playbooks";
 const defaultPort = 5432;
+const maxPort = 65535;
 /** Enough for every replica set. */
 const maxHosts = 16;
 
 /**
- * Parses `postgres://user:password@host:port,host:port/database?schema=…&sslmode=…&sslrootcert=…&host=/socket/folder`.
+ * Parses `postgres://user:password@host:port,host:port/database?schema=…&sslmode=…&sslrootcert=…&host=/socket/folder&port=…`.
  * Throws a `PlaybooksError` (exit 2) that does not show the password.
  */
 export function parseDatabaseAddress(text: string): DatabaseAddress {
   const shown = maskedDatabaseAddress(text);
+  if (!hasOnePassword(text)) {
+    throw addressError(
+      shown,
+      "it must look like postgres://user@host:5432/database; in a user or password, write @ as %40, / as %2F, ? as %3F, " +
+        "# as %23 and % as %25",
+    );
+  }
   const parts = addressPattern.exec(text);
   if (!parts?.groups) throw addressError(shown, "it must look like postgres://user@host:5432/database");
   const { user, password, hosts = "", database, query = "" } = parts.groups;
@@ -47,7 +55,8 @@ export function parseDatabaseAddress(text: string): DatabaseAddress {
     }
   }
   const named = options.get("host") ?? (hosts === "" ? "localhost" : hosts);
-  const list = named.split(",").map((host) => hostFrom(decoded(host, shown), shown));
+  const port = options.get("port");
+  const list = named.split(",").map((host) => hostFrom(decoded(host, shown), { port, shown }));
   if (list.length > maxHosts) throw addressError(shown, `it names more than ${maxHosts} hosts`);
   return {
     hosts: list,
@@ -61,24 +70,44 @@ export function parseDatabaseAddress(text: string): DatabaseAddress {
   };
 }
 
-/** An address with `****` in place of its password. */
+/**
+ * An address with `****` in place of its password. If it is not clear where the password ends, `****` stands for everything
+ * before the host.
+ */
 export function maskedDatabaseAddress(text: string): string {
-  return text.replace(/^([a-z+]+:\/\/[^/?#]*?):[^/?#]*@/i, "$1:****@")
-    .replace(/([?&][^=&]*password[^=&]*=)[^&]*/gi, "$1****");
+  const shown = hasOnePassword(text)
+    ? text.replace(/^([a-z+]+:\/\/[^:@/?#]*):[^@/?#]*@/i, "$1:****@")
+    : text.replace(/^(\s*[a-z+]+:\/\/)?.*@/is, "$1****@");
+  return shown.replace(/(password[^=&\s]*\s*=\s*)(?:'[^']*'?|[^&\s]*)/gi, "$1****");
+}
+
+/** Whether each `@` is the one before the host. A password with a bare `/`, `?`, `#` or `@` makes that unclear. */
+function hasOnePassword(text: string): boolean {
+  return !text.includes("@") || /^[a-z+]+:\/\/[^@/?#]*@[^@]*$/i.test(text);
 }
 
 const addressPattern =
   /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^@/?#]*)(?:\/(?<database>[^/?#]*))?(?:\?(?<query>[^#]*))?$/i;
 
-const knownOptions = ["schema", "sslmode", "sslrootcert", "host"];
+const knownOptions = ["schema", "sslmode", "sslrootcert", "host", "port"];
 
-function hostFrom(text: string, shown: string): DatabaseHost {
-  if (text.startsWith("/")) return { host: text, port: defaultPort };
-  const [, host = "", port] = /^(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?$/i.exec(text) ?? [];
-  if (host === "" || Number(port ?? defaultPort) > 65535) {
+/** `port` is that of the options. A socket has no other one. */
+function hostFrom(
+  text: string,
+  { port, shown }: { readonly port: string | null; readonly shown: string },
+): DatabaseHost {
+  if (port !== null && !isPort(port)) throw addressError(shown, `its port must be a number up to ${maxPort}`);
+  const otherwise = Number(port ?? defaultPort);
+  if (text.startsWith("/")) return { host: text, port: otherwise };
+  const [, host = "", own] = /^(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(.+))?$/i.exec(text) ?? [];
+  if (host === "" || (own !== undefined && !isPort(own))) {
     throw addressError(shown, `"${text}" is not a host or host:port`);
   }
-  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port ?? defaultPort) };
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(own ?? otherwise) };
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= maxPort;
 }
 
 /** Connections that leave this machine are encrypted if the server can do it. */
@@ -107,7 +136,10 @@ function isLocal({ host }: DatabaseHost): boolean {
 function schemaFrom(schema: string | null, shown: string): string {
   const name = schema ?? defaultSchema;
   if (/^[a-z_][a-z0-9_]{0,40}$/.test(name)) return name;
-  throw addressError(shown, "its schema must be a small letter and then small letters, digits and _");
+  throw addressError(
+    shown,
+    "its schema must be a small letter and then small letters, digits and _, at most 41 characters",
+  );
 }
 
 function decoded(text: string, shown: string): string {

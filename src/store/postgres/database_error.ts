@@ -95,7 +95,8 @@ const unreachable = {
 };
 const refused = {
   trouble: "refuses the user or the password",
-  remedy: "correct url under [durability] in playbooks.toml, or PLAYBOOKS_DURABILITY__URL",
+  remedy:
+    "correct url under [durability] in playbooks.toml, PLAYBOOKS_DURABILITY__URL, or PGUSER and PGPASSWORD",
 };
 const noTables = {
   trouble: "has no tables of playbooks",

@@ -29,6 +29,13 @@ Deno.test("postgres address: only connections of this machine are not encrypted 
   assertEquals([socket.hosts, socket.encryption], [[{ host: "/run/postgresql", port: 5432 }], "disable"]);
 });
 
+Deno.test("postgres address: the option port is that of sockets, and of hosts without their own", () => {
+  const ports = ["/x?host=/run/postgresql&port=5433", "one:1,two/x?port=5433"].map((rest) =>
+    parseDatabaseAddress(`postgres://${rest}`).hosts.map(({ port }) => port)
+  );
+  assertEquals(ports, [[5433], [1, 5433]]);
+});
+
 Deno.test("postgres address: a wrong one is refused with exit 2, and its password is not shown", () => {
   const wrong = [
     "postgres://me:secret@host:99999/x",
@@ -41,6 +48,8 @@ Deno.test("postgres address: a wrong one is refused with exit 2, and its passwor
     "postgres://me:secret@host/%zz",
     "postgres://me:secret@host/x#y",
     "mysql://me:secret@host/x",
+    "postgres://me:secret@host/x?host=/run&port=99999",
+    "postgres://me:secret@host/x?port=no",
   ];
   for (const text of wrong) {
     const error = assertThrows(() => parseDatabaseAddress(text), PlaybooksError);
@@ -52,6 +61,26 @@ Deno.test("postgres address: no part of a password is shown", () => {
   for (const password of ["secret", "se:cr:et", "secret%40"]) {
     assertEquals(maskedDatabaseAddress(`postgres://me:${password}@host/x`), "postgres://me:****@host/x");
   }
+  // Characters that a password must not have as they are, in addresses of each form that a person may try.
+  for (const odd of ["/", "?", "#", "@", "/@", "?a=b&", "# ", ":@/"]) {
+    for (
+      const before of ["postgres://me:", " postgres://me:", "'postgres://:", "postgres:/me:", "me:", "x://"]
+    ) {
+      const text = `${before}sec${odd}ret@host/x`;
+      const shown = maskedDatabaseAddress(text);
+      assertEquals([shown.includes("sec"), shown.includes("ret"), shown.includes("host/x")], [
+        false,
+        false,
+        true,
+      ], text);
+      const error = assertThrows(() => parseDatabaseAddress(text), PlaybooksError);
+      assertEquals([error.exitCode, /sec|ret/.test(error.message)], [2, false], text);
+    }
+  }
+  assertEquals(
+    maskedDatabaseAddress("host=db user=me password='se cret' dbname=x"),
+    "host=db user=me password=**** dbname=x",
+  );
   assertEquals(
     maskedDatabaseAddress("postgres://me@host/x?password=secret"),
     "postgres://me@host/x?password=****",
