@@ -47,6 +47,21 @@ export async function Keep(): Promise<string> {
 \`\`\`
 `;
 
+Deno.test("crash-test: it uses its own folders, wherever the user keeps sessions", async () => {
+  const url = "postgres://me@127.0.0.1:1/none";
+  await using folder = await folderWith({
+    "hello.pb": hello,
+    "playbooks.toml": `[durability]\nurl = "${url}"\n`,
+  });
+  for (
+    const env of [{ PLAYBOOKS_DURABILITY__URL: url }, { PLAYBOOKS_DURABILITY__STORAGE_PATH: "elsewhere" }, {}]
+  ) {
+    const run = await folder.run(["crash-test", "hello.pb", "--every", "4", "--trust"], { env });
+    assertEquals(run.code, 0, run.stderr);
+    assertMatch(run.stdout, /^hello\.pb: killed at [1-9] of [1-9] entries and resumed/);
+  }
+});
+
 Deno.test("crash-test: it kills a program at its entries, finds no loss, and leaves nothing behind", async () => {
   await using folder = await folderWith({ "hello.pb": hello });
   const before = await folder.listing();

@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import { join } from "@std/path";
 import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import type { Entry } from "../../../engine/mod.ts";
@@ -47,6 +48,7 @@ export async function runWhole(
     throw cannotRun(ran);
   }
   const entries = readJournal(storage, storageKey(runs.world));
+  assert(entries.length > 0, "A run keeps its session in the storage of the test");
   return {
     entries,
     said: ran.said,
@@ -135,6 +137,8 @@ function start(
       XDG_STATE_HOME: folder,
       PLAYBOOKS_DURABILITY__ENABLED: "true",
       PLAYBOOKS_DURABILITY__STORAGE_PATH: storage,
+      // A test must not use the user's database.
+      PLAYBOOKS_DURABILITY__URL: "",
     },
     input: options.input.map((line) => `${line}\n`).join(""),
     onWords: () => {},
