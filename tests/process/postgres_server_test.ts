@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { makePostgres, postgresMissing, type PostgresServer } from "../support/postgres_server.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import { StoppingProxy } from "../support/stopping_proxy.ts";
 
 /** Says 300 words, one after the other. */
 const program = `# Clerk
@@ -8,6 +9,16 @@ const program = `# Clerk
 /** @trigger At the beginning */
 export async function Begin() {
   for (let n = 1; n <= 300; n++) await Say("user", "word " + n);
+}
+\`\`\`
+`;
+
+/** Writes an entry each 50 ms. */
+const sleeper = `# Sleeper
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  for (let n = 1; n <= 2000; n++) await Sleep(0.05);
 }
 \`\`\`
 `;
@@ -89,5 +100,31 @@ testWithServer(
     const last = await folder.run(["run", "clerk.pb", "--resume"], { env });
     assertEquals(last.code, 0, last.stderr);
     assertEquals((all + last.stdout).trim().split("\n"), words);
+  },
+);
+
+testWithServer(
+  "postgres: a worker ends within 10 seconds after SIGTERM if its database does not answer, busy or idle",
+  async (folder, server, env) => {
+    await folder.write("sleeper.pb", sleeper);
+    const queued = await folder.run(["run", "--detach", "sleeper.pb"], { env });
+    assertEquals(queued.code, 0, queued.stderr);
+    await using proxy = new StoppingProxy(server.port);
+    const address = env["PLAYBOOKS_DURABILITY__URL"]!;
+    const cut = { ...env, PLAYBOOKS_DURABILITY__URL: address.replace(`:${server.port}/`, `:${proxy.port}/`) };
+    const busy = folder.start(["worker"], { env: cut });
+    await busy.until("taken (queued)");
+    const idle = folder.start(["worker"], { env: cut });
+    await idle.until("at the same time");
+    proxy.stop();
+    const fromMs = performance.now();
+    for (const worker of [busy, idle]) worker.kill("SIGTERM");
+    for (const worker of [busy, idle]) {
+      const { code, stdout, stderr } = await worker.finished;
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(stdout, "Worker stopped");
+    }
+    const tookMs = performance.now() - fromMs;
+    assert(tookMs < 10_000, `The workers ended after ${Math.round(tookMs)} ms`);
   },
 );

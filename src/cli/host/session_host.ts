@@ -64,7 +64,7 @@ export class SessionHost implements AsyncDisposable {
   readonly #reports: Reports;
   readonly #sweepTimer: ReturnType<typeof setInterval>;
   #active = 0;
-  #isClosing = false;
+  #closed: Promise<readonly string[]> | undefined;
 
   constructor(parts: SessionHostParts) {
     const { store, world, concurrency, sandbox, observer = {}, options } = parts;
@@ -100,7 +100,7 @@ export class SessionHost implements AsyncDisposable {
 
   /** The number of sessions that could begin at once. */
   get free(): number {
-    return this.#isClosing ? 0 : Math.max(0, this.#concurrency - this.#runs.size);
+    return this.#closed ? 0 : Math.max(0, this.#concurrency - this.#runs.size);
   }
 
   /** Ids of the sessions that run here. */
@@ -133,7 +133,7 @@ export class SessionHost implements AsyncDisposable {
     if (known) return known.ended.promise;
     const run = new HostedRun(id, this.#parts);
     const started: Started = { run, given, isActive: false, ended: Promise.withResolvers() };
-    if (this.#isClosing) return Promise.resolve(notStarted);
+    if (this.#closed) return Promise.resolve(notStarted);
     this.#runs.set(id, started);
     this.#next();
     return started.ended.promise;
@@ -153,17 +153,27 @@ export class SessionHost implements AsyncDisposable {
 
   /**
    * Starts nothing more, and stops all sessions. Resolves when they have stopped, or after `withinMs` with the ids of
-   * those that still run: a kill is safe for them.
+   * those that still run: a kill is safe for them. A second call waits for the first one.
    */
-  async close(
+  close(
     { handBack = true, withinMs = Infinity }: { readonly handBack?: boolean; readonly withinMs?: number } =
       {},
   ): Promise<readonly string[]> {
-    this.#isClosing = true;
+    const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
+    if (this.#closed) return this.#closed;
+    this.#closed = promise;
+    this.#close({ handBack, withinMs }).then(resolve, reject);
+    return promise;
+  }
+
+  async #close(
+    { handBack, withinMs }: { readonly handBack: boolean; readonly withinMs: number },
+  ): Promise<readonly string[]> {
+    const late = withinMs === Infinity ? undefined : AbortSignal.timeout(withinMs);
     const stopped = Promise.all([...this.#runs.keys()].map((id) => this.stop(id, { handBack })));
     await within(stopped, withinMs);
     clearInterval(this.#sweepTimer);
-    await this.#reports.close(withinMs === Infinity ? undefined : AbortSignal.timeout(withinMs));
+    await this.#reports.close(late);
     return this.running();
   }
 
@@ -172,7 +182,7 @@ export class SessionHost implements AsyncDisposable {
   }
 
   #next(): void {
-    if (this.#isClosing) return;
+    if (this.#closed) return;
     for (const started of this.#runs.values()) {
       if (this.#active >= this.#concurrency) return;
       if (!started.isActive) this.#run(started);

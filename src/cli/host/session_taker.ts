@@ -62,16 +62,24 @@ export class SessionTaker {
     this.#wake.resolve();
   }
 
-  /** Takes sessions until `signal` aborts. Throws the store's errors. */
+  /** Takes sessions until `signal` aborts, even if the store does not answer then. Throws the store's errors. */
   async run(signal: AbortSignal): Promise<void> {
-    const onAbort = () => this.#wake.resolve();
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<false>();
+    const onAbort = () => {
+      this.#wake.resolve();
+      abort(false);
+    };
     signal.addEventListener("abort", onAbort);
     try {
       while (!signal.aborted && !this.#parts.isStopping?.()) {
         this.#wake = Promise.withResolvers();
         // Signals and timers must come in, even if sessions end and begin all the time.
         await new Promise((resolve) => setTimeout(resolve, 0));
-        if (await this.#round(signal)) return;
+        const round = this.#round(signal);
+        round.catch(() => {
+          // It may fail long after the signal.
+        });
+        if (await Promise.race([round, aborted])) return;
       }
     } finally {
       signal.removeEventListener("abort", onAbort);
@@ -87,6 +95,7 @@ export class SessionTaker {
       if (!signal.aborted) await this.#news();
     } catch (error) {
       if (!(error instanceof PlaybooksError) || error.exitCode !== exitCodes.storage) throw error;
+      if (signal.aborted) return false;
       if (!this.#hasTrouble) this.#parts.tell({ type: "trouble", error });
       this.#hasTrouble = true;
       await this.#wait(troubleMs);
@@ -112,7 +121,7 @@ export class SessionTaker {
           this.#refused.set(each.session.id, now() + notAcceptedMs);
           continue;
         }
-        if (!signal.aborted && !this.#isReserved() && await this.#take(each)) taken++;
+        if (!signal.aborted && !this.#isReserved() && await this.#take(each, signal)) taken++;
       }
     }
     return taken;
@@ -137,17 +146,18 @@ export class SessionTaker {
     return [...this.#refused.keys()];
   }
 
-  async #take(runnable: RunnableSession): Promise<boolean> {
+  async #take(runnable: RunnableSession, signal: AbortSignal): Promise<boolean> {
     const { host, tell, now } = this.#parts;
     const { session, reason } = runnable;
     try {
       const hosted = await this.#prepared(runnable);
-      if (!hosted) return false;
+      if (!hosted || signal.aborted) return false;
       const deaths = reason === "orphaned" ? hosted.change?.failures?.count : undefined;
       tell({ type: "take", session, reason, ...(deaths === undefined ? {} : { deaths }) });
       host.start(hosted).then((end) => this.#ended(session, end));
       return true;
     } catch (error) {
+      if (signal.aborted) return false;
       this.#refuse(session, error);
       this.#refused.set(session.id, now() + refusedMs);
       return false;

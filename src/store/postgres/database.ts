@@ -129,7 +129,12 @@ export class Database {
     this.#isClosed = true;
     const links = [...this.#links.values()];
     this.#links.clear();
-    await Promise.all(links.map(async (link) => (await link).close()).map((each) => each.catch(() => {})));
+    const closed = Promise.all(links.map(async (link) => (await link).close().catch(() => {})));
+    // A connection that is being made may wait for an answer for long. It ends with the process.
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, maxCloseMs);
+    await Promise.race([closed, late.promise]).catch(() => {});
+    clearTimeout(timer);
   }
 
   async #link(kind: LinkKind, lane = 0): Promise<ServerLink> {
@@ -285,6 +290,7 @@ const linkOptions: Readonly<Record<LinkKind, Omit<Parameters<typeof ServerLink.t
 /** Connections for the appends of all sessions. More would not make a disk faster. */
 const writeLanes = 4;
 const maxPauseMs = 500;
+const maxCloseMs = 1500;
 const minAnswerMs = 1000;
 
 /** The server is a standby, or read-only for another reason. */

@@ -329,8 +329,7 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
   async close(): Promise<void> {
     this.#leases.stop();
     this.#work[Symbol.dispose]();
-    await this.#listener.close();
-    await this.#database.close();
+    await Promise.all([this.#listener.close(), this.#database.close()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -126,4 +126,4 @@ function isForServer({ session, reason }: RunnableSession): boolean {
 }
 
 /** A session stops between two entries. Code that runs without an await may take longer: a kill is safe for it. */
-const closeMs = 10_000;
+const closeMs = 7_000;

@@ -53,5 +53,8 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
 /** A person answers later than that, so a session that waits gives its place to others at once. */
 const maxWaits = { personMs: 0, timerMs: 1_000 };
 
-/** A session stops between two entries. Code that runs without an await may take longer: a kill is safe for it. */
-const closeMs = 10_000;
+/**
+ * A session stops between two entries. Code that runs without an await, or a database that does not answer, may take longer:
+ * a kill is safe for it. Containers are killed after 10 seconds.
+ */
+const closeMs = 7_000;
