@@ -89,9 +89,23 @@ export const postgresMutants: readonly Mutant[] = [
   {
     bug: "the password of a database is shown",
     file: "src/store/postgres/address.ts",
-    find: 'return text.replace(/^([a-z+]+:\\/\\/[^/?#]*?):[^/?#]*@/i, "$1:****@")',
-    put: "return text",
+    find: 'text.replace(/^([a-z+]+:\\/\\/[^:@/?#]*):[^@/?#]*@/i, "$1:****@")',
+    put: "text",
     tests: ["tests/store/postgres/address_test.ts"],
+  },
+  {
+    bug: "a password with bare special characters is shown",
+    file: "src/store/postgres/address.ts",
+    find: 'return !text.includes("@") ||',
+    put: "return true ||",
+    tests: ["tests/store/postgres/address_test.ts"],
+  },
+  {
+    bug: "a session that became whole just now is removed as an unfinished one",
+    file: "src/store/postgres/postgres_trash.ts",
+    find: "where id = $1 and not is_whole for no key update",
+    put: "where id = $1 for no key update",
+    tests: ["tests/store/postgres/conformance_test.ts"],
   },
   {
     bug: "a repeated post of a message counts as a repeated key",
