@@ -58,15 +58,21 @@ function describe(error: unknown): DatabaseTrouble {
   if (code === "28000" && /no encryption|SSL off/i.test(messageOf(error))) return onlyEncrypted;
   const known = troubles[code];
   if (known) return known;
+  // A pooler answers with this code for everything that it refuses, such as a database that it does not know.
+  if (code === "08P01") return { trouble: `reports: ${oneLine(error)}`, remedy: "check the pooler's log" };
   if (isPassing(error)) return unreachable;
   const fault = certificateFault(error);
   if (fault !== undefined) return certificateTrouble(fault);
-  return { trouble: `reports: ${messageOf(error).replace(/\s+/g, " ")}`, remedy: "check the server's log" };
+  return { trouble: `reports: ${oneLine(error)}`, remedy: "check the server's log" };
+}
+
+function oneLine(error: unknown): string {
+  return messageOf(error).replace(/\s+/g, " ");
 }
 
 /** The words of the runtime for a certificate that it does not accept. Its versions have different words. */
 function certificateFault(error: unknown): string | undefined {
-  const message = messageOf(error).replace(/\s+/g, " ");
+  const message = oneLine(error);
   const code = codeOf(error);
   const isOfCertificate = message.startsWith("invalid peer certificate: ") ||
     /CERT|ISSUER|SIGNATURE|TLS|SSL/.test(code);

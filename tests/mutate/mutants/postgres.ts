@@ -105,7 +105,7 @@ export const postgresMutants: readonly Mutant[] = [
     file: "src/store/postgres/postgres_trash.ts",
     find: "where id = $1 and not is_whole for no key update",
     put: "where id = $1 for no key update",
-    tests: ["tests/store/postgres/conformance_test.ts"],
+    tests: ["tests/store/postgres/server_test.ts"],
   },
   {
     bug: "a repeated post of a message counts as a repeated key",

@@ -89,3 +89,13 @@ testWithPooler(
     }
   },
 );
+
+testWithPooler(
+  "postgres pooler: the words of a pooler that refuses a connection are shown",
+  { pool_mode: "transaction", auth_type: "trust", auth_file: "/dev/null" },
+  async (tables, pooled) => {
+    const error = await assertRejects(() => tables.store({}, pooled).list(), PlaybooksError);
+    assertEquals(error.exitCode, 6);
+    assert(/ reports: .*(user|auth|config)/.test(error.message), error.message);
+  },
+);

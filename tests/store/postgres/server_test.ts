@@ -43,6 +43,28 @@ testWithPostgres(
 );
 
 testWithPostgres(
+  "postgres store: only a session that is not whole and has no process is removed as unfinished",
+  async (tables) => {
+    const store = tables.store();
+    const whole = await store.insert(someProgram, thisProcess, () => Promise.resolve({ status: "queued" }));
+    // What the sweep of another process does if it read the rows before the session became whole.
+    await store.trash.eraseUnfinished(whole.id);
+    assertEquals((await store.get(whole.id))?.status, "queued");
+    const process = { ...thisProcess, host: "elsewhere" };
+    await store.insert(someProgram, process, async ({ id }) => {
+      const isThere = async () => (await tables.run("select from $s.heads where session = $1", [id])).length;
+      await store.trash.eraseUnfinished(id);
+      assertEquals(await isThere(), 1);
+      await tables.run("update $s.heads set held_until = clock_timestamp() where session = $1", [id]);
+      await store.trash.eraseUnfinished(id);
+      assertEquals(await isThere(), 0);
+      return {};
+    }).catch(() => {});
+    assertEquals((await store.list()).map(({ id }) => id), [whole.id]);
+  },
+);
+
+testWithPostgres(
   "postgres store: tables of a newer version are refused with exit 6, also by a migration",
   async (tables) => {
     await tables.run("insert into $s.meta (version, playbooks) values (99, '9.9')");
