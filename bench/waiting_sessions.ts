@@ -13,7 +13,7 @@ import { makePostgres } from "../tests/support/postgres_server.ts";
 import { copyOf, writeCopy } from "../tests/support/many_sessions.ts";
 import { FileStore, type SessionFile } from "../src/store/mod.ts";
 
-const { values, positionals: [binary = "dist/playbooks"] } = parseArgs({
+const { values, positionals: [given = "dist/playbooks"] } = parseArgs({
   allowPositionals: true,
   options: {
     store: { type: "string", default: "folder" },
@@ -22,6 +22,8 @@ const { values, positionals: [binary = "dist/playbooks"] } = parseArgs({
     idle: { type: "string", default: "5" },
   },
 });
+// The commands run in another folder.
+const binary = Deno.realPathSync(given);
 const [total, dueCount, idleSeconds] = [Number(values.sessions), Number(values.due), Number(values.idle)];
 const folder = Deno.makeTempDirSync({ prefix: "playbooks_waiting_" });
 const storage = `${folder}/.checkpoints`;

@@ -3,9 +3,9 @@ import type { SessionFile, SessionStore } from "../store/mod.ts";
 import type { Config } from "./config.ts";
 import { isThere } from "./is_there.ts";
 import { loadConfig, type LoadConfigOptions } from "./load_config.ts";
-import { Notifier } from "./notify/notifier.ts";
+import { hasUnsentNotification, Notifier } from "./notify/notifier.ts";
 import { sendsNotifications } from "./notify/notify_settings.ts";
-import { Telemetry } from "./telemetry/telemetry.ts";
+import { hasUnsentSpans, Telemetry } from "./telemetry/telemetry.ts";
 import type { World } from "./world.ts";
 
 /** Whether a configuration asks for notifications or telemetry. */
@@ -44,8 +44,11 @@ export class Reports {
       return config;
     };
     this.#sweeping = this.#sweeping.then(async () => {
-      await this.notifier.sweep(store, configOf, () => !this.#isClosing);
-      await this.telemetry.sweep(store, configOf);
+      const sessions = await store.list();
+      // Most have nothing to send. Thousands of them would stay in memory until the last one is sent.
+      const left = sessions.filter((each) => hasUnsentNotification(each) || hasUnsentSpans(each));
+      await this.notifier.sweep(store, { sessions: left, configOf, mayWait: () => !this.#isClosing });
+      await this.telemetry.sweep(store, { sessions: left, configOf });
     }).catch(() => {
       // A storage that fails is reported by the runs. The next sweep tries again.
     });

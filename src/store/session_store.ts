@@ -98,8 +98,11 @@ export interface SessionStore {
   newest?(limit: number): Awaitable<NewestSessions>;
   /** The session of any program that ran last and can go on. Absent if `list` is as fast. */
   newestToGoOn?(): Awaitable<SessionFile | undefined>;
-  /** Completes indexes that a listing has found incomplete. It never fails. Absent if they cannot be. */
-  completeIndexes?(): Promise<void>;
+  /**
+   * Completes indexes that a listing has found incomplete; with `look`, also if there was no listing. It never fails. Absent
+   * if they cannot be incomplete.
+   */
+  completeIndexes?(options?: { readonly look?: boolean }): Promise<void>;
   /** The place of a session, for people: its folder, or the store's location. */
   placeOf(id: string): string;
   /** Bytes of everything that is stored of a session; 0 if there is none. */

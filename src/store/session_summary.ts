@@ -231,3 +231,13 @@ export function changed(
 const labels: ReadonlySet<string> = new Set(
   ["name", "key", "programPaths", "handled"] satisfies (keyof SessionChange)[],
 );
+
+/** Compares sessions for a sorted list: the last started or resumed first. */
+export function byRun(a: Pick<SessionFile, "id" | "runAt">, b: Pick<SessionFile, "id" | "runAt">): number {
+  return compareAscii(b.runAt, a.runAt) || compareAscii(b.id, a.id);
+}
+
+/** Times and ids are ASCII, so no locale data needs to be loaded. */
+function compareAscii(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

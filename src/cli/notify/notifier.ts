@@ -46,15 +46,15 @@ export class Notifier {
   }
 
   /**
-   * Sends the notifications that earlier processes left. `configOf` reads the configuration of a session, with the user's
-   * trust; it may throw. If many are left, this stops when `mayWait` says so.
+   * Sends the notifications that earlier processes left in these sessions. `configOf` reads the configuration of a session,
+   * with the user's trust; it may throw. If many are left, this stops when `mayWait` says so.
    */
-  async sweep(
-    store: SessionStore,
-    configOf: (session: SessionFile) => NotifyConfig,
-    mayWait: () => boolean,
-  ): Promise<void> {
-    for (const session of await store.list()) {
+  async sweep(store: SessionStore, { sessions, configOf, mayWait }: {
+    readonly sessions: readonly SessionFile[];
+    readonly configOf: (session: SessionFile) => NotifyConfig;
+    readonly mayWait: () => boolean;
+  }): Promise<void> {
+    for (const session of sessions) {
       while (this.#sending.size >= maxParallel) {
         if (!mayWait()) return;
         await Promise.race(this.#sending.values());

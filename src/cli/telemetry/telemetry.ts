@@ -39,13 +39,16 @@ export class Telemetry {
   }
 
   /**
-   * Sends what earlier processes could not send of sessions that do not run. `configOf` reads the configuration of a
-   * session, with the user's trust; it may throw.
+   * Sends what earlier processes could not send of these sessions. `configOf` reads the configuration of a session, with
+   * the user's trust; it may throw.
    */
-  async sweep(store: SessionStore, configOf: (session: SessionFile) => TelemetryConfig): Promise<void> {
-    for (const session of await store.list()) {
-      const { id, traced, position, status, updatedAt } = session;
-      if (traced === undefined || traced >= position || status === "running") continue;
+  async sweep(store: SessionStore, { sessions, configOf }: {
+    readonly sessions: readonly SessionFile[];
+    readonly configOf: (session: SessionFile) => TelemetryConfig;
+  }): Promise<void> {
+    for (const session of sessions) {
+      const { id, updatedAt } = session;
+      if (!hasUnsentSpans(session)) continue;
       if (
         this.#followed.has(id) || this.#ending.has(id) ||
         !isLeft(session, { atMs: Date.parse(updatedAt), nowMs: this.#world.now() })
@@ -127,6 +130,11 @@ export class Telemetry {
   #tell(id: string, config: TelemetryConfig, text: string): void {
     this.#warn(cleanLine(secretMask(config)(text)), id);
   }
+}
+
+/** Whether a session does not run, and has spans that no collector took. */
+export function hasUnsentSpans({ traced, position, status }: SessionFile): boolean {
+  return traced !== undefined && traced < position && status !== "running";
 }
 
 /** A session whose spans are sent while it runs. */

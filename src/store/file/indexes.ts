@@ -1,6 +1,6 @@
 import { diskTrouble } from "../storage_error.ts";
 import { isSessionId } from "../session_id.ts";
-import type { SessionFile } from "../session_summary.ts";
+import { byRun, type SessionFile } from "../session_summary.ts";
 import type { FileSystem } from "./file_system.ts";
 import { isKey } from "./key.ts";
 import { jsonIndexName, lastInJsonIndex, readJsonIndex, writeJsonIndex } from "./json_index.ts";
@@ -28,10 +28,14 @@ interface IndexedStorage {
   readonly get: (id: string) => SessionFile | undefined;
   /** All sessions, the last run first. */
   readonly list: () => readonly SessionFile[];
+  /** All sessions, in no order. One at a time, because all of them need much memory. */
+  readonly each: () => Iterable<SessionFile>;
   /** Names in the storage folder. */
   readonly names: () => readonly string[];
   /** A session whose own file describes it. */
   readonly sound: (id: string) => SessionFile | undefined;
+  /** All such sessions. One at a time, because all of them need much memory. */
+  readonly allSound: () => Iterable<SessionFile>;
 }
 
 /**
@@ -132,19 +136,21 @@ export class Indexes {
 
   /** Changes the registry, and then brings the list index up to date. Completes both if they lack sessions. */
   async #usingRegistry(change: (registry: Registry) => Promise<void>): Promise<RegistryResult<void>> {
-    const { listIndex, names, sound } = this.#storage;
+    const { listIndex } = this.#storage;
     const trust = listIndex.trust();
     const isLacking = trust !== "complete" && this.#lacksSessions();
     const isComplete = trust !== "none" && !isLacking;
     if (trust !== "none") trustRegistry(this.#storage.storagePath);
+    // First the list, because the registry is filled from its lines: each session's own file is read once.
+    if (isLacking) listIndex.remake(this.#storage.allSound());
     const result = await this.#open(async (registry) => {
       if (!isComplete || await registry.isNew()) await this.#fill(registry);
       await change(registry);
     });
-    const all = () => names().filter(isSessionId).flatMap((id) => sound(id) ?? []);
     // Without the registry there is no mark, so the next change would make the index again.
-    if (isLacking || (!isComplete && result.kind === "done")) listIndex.remake(all());
-    else listIndex.tidy(all);
+    const mayBeWrong = !isLacking && !isComplete && result.kind === "done";
+    if (mayBeWrong) listIndex.remake(this.#storage.allSound());
+    else listIndex.tidy(this.#storage.allSound);
     if (result.kind === "done") listIndex.mark();
     return result;
   }
@@ -158,13 +164,13 @@ export class Indexes {
 
   /** Gives the registry what it lacks of the folders and of the JSON index. */
   async #fill(registry: Registry): Promise<void> {
-    const { fs, storagePath, list } = this.#storage;
+    const { fs, storagePath, each } = this.#storage;
     const index = readJsonIndex(fs, storagePath);
-    const all = list();
-    const lastByKey = this.#adopted(typeof index === "string" ? this.#lastByKeyOfFolders() : index, all);
+    const all = Array.from(each(), ({ id, key, runAt }) => ({ id, key, runAt })).sort(byRun);
+    const lastByKey = this.#adopted(typeof index === "string" ? lastByKeyOf(all) : index, all);
     const { ids, last } = await registry.contents();
     await registry.put(
-      all.filter(({ id }) => !ids.has(id)),
+      lacking(each(), ids),
       new Map([...lastByKey].filter(([key, id]) => last.get(key) !== id)),
     );
     this.#updateJsonIndex(index, lastByKey);
@@ -189,7 +195,7 @@ export class Indexes {
   /** The last session of each key: from the index if the session exists, else the folders, else the index. */
   #adopted(
     index: ReadonlyMap<string, string>,
-    all: readonly SessionFile[],
+    all: readonly Pick<SessionFile, "id" | "key">[],
   ): ReadonlyMap<string, string> {
     const keys = new Map(all.map(({ id, key }) => [id, key]));
     const known = [...index].filter(([key, id]) => keys.get(id) === key);
@@ -245,8 +251,12 @@ export class Indexes {
   }
 }
 
+function* lacking(sessions: Iterable<SessionFile>, known: ReadonlySet<string>): Iterable<SessionFile> {
+  for (const session of sessions) if (!known.has(session.id)) yield session;
+}
+
 /** The last session of each key. The list is newest first, so the newest is added last and stays. */
-function lastByKeyOf(sessions: readonly SessionFile[]): ReadonlyMap<string, string> {
+function lastByKeyOf(sessions: readonly Pick<SessionFile, "id" | "key">[]): ReadonlyMap<string, string> {
   return new Map(sessions.filter(({ key }) => isKey(key)).map(({ key, id }) => [key, id] as const).reverse());
 }
 

@@ -45,18 +45,20 @@ export class ListIndex {
     this.#path = `${storagePath}/${listIndexName}`;
   }
 
-  /** Summaries that are those of the folders; none if there is no index. */
-  read(): ReadonlyMap<string, SessionFile> {
+  /**
+   * Reads the index. The result gives a session's summary if it is that of the folder. It parses each one when it is asked
+   * for, because thousands of them need much memory.
+   */
+  read(): (id: string) => SessionFile | undefined {
     const lines = this.#lines();
-    if (!lines) return new Map();
-    const found = new Map<string, SessionFile>();
-    for (const [id, line] of lines) {
+    return (id) => {
+      const line = lines?.get(id);
+      if (line === undefined) return undefined;
       const end = line.indexOf(" ", idEnd + 1);
-      if (line.slice(idEnd + 1, end) !== this.#stampOf(id)) continue;
+      if (line.slice(idEnd + 1, end) !== this.#stampOf(id)) return undefined;
       const file = parsed(line.slice(end + 1), this.#vault);
-      if (file?.id === id) found.set(id, file);
-    }
-    return found;
+      return file?.id === id ? file : undefined;
+    };
   }
 
   /**
@@ -136,8 +138,8 @@ export class ListIndex {
   }
 
   /** Makes the index of all sessions. The caller holds the storage's lock. */
-  remake(all: readonly SessionFile[]): void {
-    this.#make(all.map((session) => this.#lineOf(session)));
+  remake(all: Iterable<SessionFile>): void {
+    this.#make(Array.from(all, (session) => this.#lineOf(session)));
   }
 
   /** Notes that a session's file is about to change. The caller holds the storage's lock. */
@@ -180,7 +182,7 @@ export class ListIndex {
   }
 
   /** Makes the index if it is missing, and smaller if it has grown. The caller holds the storage's lock. */
-  tidy(all: () => readonly SessionFile[]): void {
+  tidy(all: () => Iterable<SessionFile>): void {
     const { bytes, bytesWhenMade } = this.#size() ?? {};
     if (bytes === undefined || bytesWhenMade === undefined) {
       this.remake(all());

@@ -29,7 +29,7 @@ export interface Registry {
   /** The ids of its sessions, and the last session of each key. */
   contents(): Promise<{ readonly ids: ReadonlySet<string>; readonly last: ReadonlyMap<string, string> }>;
   /** Adds sessions and moves the pointers of keys, atomically for some hundreds of them. At the end it is not new. */
-  put(sessions: readonly SessionFile[], last: ReadonlyMap<string, string>): Promise<void>;
+  put(sessions: Iterable<SessionFile>, last: ReadonlyMap<string, string>): Promise<void>;
   /** Removes sessions, and pointers to them. */
   remove(ids: ReadonlySet<string>): Promise<void>;
 }

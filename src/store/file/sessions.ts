@@ -19,7 +19,7 @@ import {
 } from "./session_file.ts";
 import { canGoOn } from "../resume_target.ts";
 import type { NewestSessions } from "../session_store.ts";
-import { changeAtStart, changed } from "../session_summary.ts";
+import { byRun, changeAtStart, changed } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { isSessionId } from "../session_id.ts";
 import { checkFolder } from "./trusted_path.ts";
@@ -87,8 +87,10 @@ export class Sessions {
       notice: (text) => this.#notice(text),
       get: (id) => this.get(id),
       list: () => this.list(),
+      each: () => this.#each(),
       names: () => this.#names(),
       sound: (id) => this.#sound(id),
+      allSound: () => this.#allSound(),
     });
   }
 
@@ -249,10 +251,12 @@ export class Sessions {
     return typeof file === "object" && file.id === id && !file.locked ? file : undefined;
   }
 
-  #storedAll(): readonly SessionFile[] {
-    const names = this.#names().filter(isSessionId);
+  *#storedAll(): Iterable<SessionFile> {
     const known = this.#listIndex.read();
-    return names.flatMap((id) => known.get(id) ?? this.#stored(id) ?? []).filter(({ locked }) => !locked);
+    for (const id of this.#names().filter(isSessionId)) {
+      const session = known(id) ?? this.#stored(id);
+      if (session && !session.locked) yield session;
+    }
   }
 
   /** The session of a key that was started or resumed last. */
@@ -282,11 +286,12 @@ export class Sessions {
   }
 
   /**
-   * Completes the registry and the list index, if a listing has found that they lack sessions. It never fails, and leaves
-   * the work to another process that holds the lock. The time is bounded by that of the registry; the next call goes on.
+   * Completes the registry and the list index, if a listing has found that they lack sessions; with `look`, also if there
+   * was no listing. It never fails, and leaves the work to another process that holds the lock. The time is bounded by that
+   * of the registry; the next call goes on.
    */
-  async completeIndexes(): Promise<void> {
-    if (!this.#isIncomplete) return;
+  async completeIndexes({ look = false }: { readonly look?: boolean } = {}): Promise<void> {
+    if (!this.#isIncomplete && !look) return;
     this.#isIncomplete = false;
     try {
       await this.#changes.run("", () =>
@@ -346,16 +351,18 @@ export class Sessions {
 
   /** All sessions as their folders describe them, the last run first. */
   list(): readonly SessionFile[] {
-    const names = this.#names();
+    return [...this.#each()].sort(byRun);
+  }
+
+  /** All sessions, in no order. One at a time, because thousands of them need much memory. */
+  *#each(): Iterable<SessionFile> {
     const known = this.#listIndex.read();
-    if (names.some((name) => isSessionId(name) && !known.has(name))) this.#isIncomplete = true;
-    return names
-      .map((name) => {
-        const session = known.get(name);
-        return session ? this.#withCurrentStatus(session) : this.get(name);
-      })
-      .filter((session) => session !== undefined)
-      .sort(byRun);
+    for (const name of this.#names()) {
+      const listed = known(name);
+      if (!listed && isSessionId(name)) this.#isIncomplete = true;
+      const session = listed ? this.#withCurrentStatus(listed) : this.get(name);
+      if (session) yield session;
+    }
   }
 
   /**
@@ -385,8 +392,11 @@ export class Sessions {
     return typeof file === "object" && file.id === id && !file.newer ? file : undefined;
   }
 
-  #allSound(): readonly SessionFile[] {
-    return this.#names().filter(isSessionId).flatMap((id) => this.#sound(id) ?? []);
+  *#allSound(): Iterable<SessionFile> {
+    for (const id of this.#names().filter(isSessionId)) {
+      const session = this.#sound(id);
+      if (session) yield session;
+    }
   }
 
   #hasJournal(folder: string): boolean {
@@ -487,14 +497,4 @@ const maxWaitMs = 10_000;
 function noLocksNotice(storagePath: string): string {
   return `The file system of ${storagePath} has no locks: a session is protected only against processes of this machine; ` +
     "run a session on one machine at a time, or set storage_path to a folder on another file system";
-}
-
-/** Times and ids are ASCII, so no locale data needs to be loaded. */
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** The last run first. */
-function byRun(a: SessionFile, b: SessionFile): number {
-  return compareTexts(b.runAt, a.runAt) || compareTexts(b.id, a.id);
 }

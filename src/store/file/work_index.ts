@@ -6,8 +6,8 @@ import type { IndexTail } from "./list_index.ts";
 export interface WorkSource {
   /** The summary as it is stored: one whose process has died is `running`. */
   stored(id: string): SessionFile | undefined;
-  /** The summaries of all sessions, as they are stored. */
-  storedAll(): readonly SessionFile[];
+  /** The summaries of all sessions, as they are stored. One at a time, because all of them need much memory. */
+  storedAll(): Iterable<SessionFile>;
   /** Whether the session has a message with a number above `heard` that is not taken. */
   hasNews(session: Pick<SessionFile, "id" | "heard">): boolean;
   isFree(id: string): boolean;

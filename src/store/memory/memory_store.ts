@@ -18,6 +18,7 @@ import type {
   Trash,
 } from "../session_store.ts";
 import {
+  byRun,
   changeAtStart,
   changed,
   type LeaseHolder,
@@ -147,7 +148,7 @@ export class MemoryStore implements SessionStore {
     return [...this.#data.keys()]
       .map((id) => this.get(id))
       .filter((session) => session !== undefined)
-      .sort((a, b) => compare(b.runAt, a.runAt) || compare(b.id, a.id));
+      .sort(byRun);
   }
 
   find(reference: string): FindResult {

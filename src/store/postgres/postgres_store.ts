@@ -19,6 +19,7 @@ import type {
   StoreProcess,
 } from "../session_store.ts";
 import {
+  byRun,
   changeAtStart,
   changed,
   type LeaseHolder,
@@ -489,7 +490,7 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
         found.set(session.id, session);
       }
     }
-    return [...found.values()].sort((a, b) => a.runAt < b.runAt ? 1 : a.runAt > b.runAt ? -1 : 0);
+    return [...found.values()].sort(byRun);
   }
 
   async #checkName(run: Run, name: string, id: string): Promise<void> {

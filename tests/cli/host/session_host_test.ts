@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { messageOf } from "../../../src/errors.ts";
 import { SessionHandle } from "../../../src/session/mod.ts";
+import type { FileStore } from "../../../src/store/mod.ts";
 import { codeProgram, withHosts } from "./stage.ts";
 
 const speaks = codeProgram(`await Say("user", "one"); await Sleep(0.01); await Say("user", "two");`);
@@ -133,6 +134,35 @@ Deno.test("session host: sessions that are handed back go on in another host, an
       const own = said.filter((words) => words.startsWith(id.slice(-4))).map((words) => words.slice(6));
       assertEquals(own, Array.from({ length: 40 }, (_, index) => `step ${index + 1}`));
     }
+  });
+});
+
+Deno.test("session host: a process ends although its storage does not answer, and the session goes on elsewhere", async () => {
+  await withHosts({ "sleeps.pb": sleeps }, async ({ queue, host: make, said, store }) => {
+    const id = await queue("sleeps.pb");
+    const answer = Promise.withResolvers<void>();
+    const slow = new Proxy(store, {
+      get(target, name) {
+        if (name === "update") return (...args: Parameters<FileStore["update"]>) => late(args);
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const late = async (args: Parameters<FileStore["update"]>) => {
+      await answer.promise;
+      return await store.update(...args);
+    };
+    let end;
+    {
+      await using host = make({ store: slow, maxWaits: { personMs: 60_000, timerMs: 7_200_000 } });
+      end = host.start(id);
+      while (said.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      assertEquals(await host.close({ handBack: true, withinMs: 100 }), [id]);
+    }
+    // The block has ended: the host does not wait for the session a second time.
+    answer.resolve();
+    assertEquals((await end).status, "queued");
+    assertEquals(store.get(id)?.status, "queued");
   });
 });
 

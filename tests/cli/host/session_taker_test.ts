@@ -4,6 +4,8 @@ import { SessionTaker, type TakerFact } from "../../../src/cli/host/session_take
 import type { SessionHost } from "../../../src/cli/host/session_host.ts";
 import { messageOf } from "../../../src/errors.ts";
 import type { FileStore, SessionFile } from "../../../src/store/mod.ts";
+import { indexedIds } from "../../store/file/fixtures.ts";
+import { copySession } from "../../support/many_sessions.ts";
 import { codeProgram, withHosts } from "./stage.ts";
 
 const speaks = codeProgram(`await Say("user", "one"); await Sleep(0.01); await Say("user", "two");`);
@@ -49,6 +51,25 @@ Deno.test("session taker: it takes the sessions that wait longest first, queued 
     assertEquals(store.list().filter(({ status }) => status === "completed").length, 5);
     assertEquals(store.get(ids[1]!)?.status, "stopped");
     assert(facts.every(({ type }) => type === "take" || type === "end"));
+  });
+});
+
+Deno.test("session taker: the indexes of a copied storage are complete before the first session is taken", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store, folder }) => {
+    const id = await queue("speaks.pb");
+    copySession(`${folder}/.checkpoints`, id, 5);
+    assertEquals(indexedIds(`${folder}/.checkpoints`).length, 1);
+    await using host = make({ concurrency: 1 });
+    const indexed: number[] = [];
+    const taker = new SessionTaker({
+      store,
+      host,
+      now: Date.now,
+      tell: ({ type }) => type === "take" && indexed.push(indexedIds(`${folder}/.checkpoints`).length),
+      untilIdle: true,
+    });
+    await taker.run(new AbortController().signal);
+    assertEquals(indexed, Array.from({ length: 6 }, () => 6));
   });
 });
 

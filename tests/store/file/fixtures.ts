@@ -1,3 +1,4 @@
+import { ListIndex } from "../../../src/store/file/list_index.ts";
 import type { FileSystem } from "../../../src/store/file/file_system.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { newSessionFile } from "../../../src/store/session_summary.ts";
@@ -12,6 +13,13 @@ export function sessionsIn(storagePath: string): Sessions {
 /** A clock for a whole test file that advances by a second at each reading. */
 export function nowMs(): number {
   return time += 1000;
+}
+
+/** The ids of the sessions whose summaries the list index of a storage has, in order. */
+export function indexedIds(storagePath: string): readonly string[] {
+  const index = new ListIndex(storagePath);
+  const summary = index.read();
+  return [...index.ids()].filter((id) => summary(id) !== undefined).toSorted();
 }
 
 /** A session with defaults for the missing fields. */

@@ -7,7 +7,7 @@ import { withRegistry } from "../../../src/store/file/registry.ts";
 import { copySession } from "../../support/many_sessions.ts";
 import { tempFolder } from "../../support/temp_files.ts";
 import { testClock, testProcess } from "../conformance.ts";
-import { countedDisk, registryVersion } from "./fixtures.ts";
+import { countedDisk, indexedIds, registryVersion } from "./fixtures.ts";
 
 const key = "0123456789abcdef";
 const copies = 60;
@@ -46,7 +46,7 @@ async function known({ path }: Stage): Promise<Known> {
   return {
     registered: contents.value.ids.size,
     keys: contents.value.last.size,
-    listed: new ListIndex(path).read().size,
+    listed: indexedIds(path).length,
     mirrored: Object.keys(JSON.parse(Deno.readTextFileSync(`${path}/.sessions.json`))).length,
   };
 }
@@ -185,4 +185,17 @@ Deno.test("indexes: in an empty storage a listing writes nothing", async () => {
   assertEquals([store.newest(9).sessions, store.list()], [[], []]);
   await store.completeIndexes();
   assertEquals([...Deno.readDirSync(temp.path)], []);
+});
+
+Deno.test("indexes: a worker completes those of a copied storage without a listing, and once", async () => {
+  using at = await stage();
+  await at.store().completeIndexes();
+  assertEquals((await known(at)).registered, 1, "no listing has found a lack");
+  await at.store().completeIndexes({ look: true });
+  assertEquals(new ListIndex(at.path).trust(), "complete");
+  const before = filesOf(at);
+  const counted = countedDisk();
+  await new FileStore(at.path, { nowMs: testClock(), fs: counted.fs }).completeIndexes({ look: true });
+  assertEquals([filesOf(at), counted.reads()], [before, 0]);
+  assertEquals(await known(at), all);
 });
