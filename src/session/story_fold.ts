@@ -42,6 +42,8 @@ export class StoryFold {
   #source: Source | undefined;
   /** Something has happened since the beginning. A session that was only queued did not stop. */
   #hasWorked: boolean;
+  /** A value was edited, and no process has run since: the next one is the first of a fork. */
+  #isNewFork = false;
   #atMs: number;
 
   /**
@@ -56,6 +58,7 @@ export class StoryFold {
     this.#waits = new OpenWaits(state);
     this.#maxCharacters = maxCharacters;
     this.#hasWorked = state !== undefined;
+    this.#isNewFork = state?.edited?.startsWith(`${state.position}-`) ?? false;
     this.#atMs = state?.at ?? 0;
     if (!state) return;
     this.#source = state.sources[state.source];
@@ -191,6 +194,7 @@ export class StoryFold {
       case "redo":
         return [{ ...place, type: "redo", call: this.#startedCall(entry.frame, entry.ordinal) }];
       case "edit":
+        this.#isNewFork = true;
         return [this.#edited(entry)];
       case "task":
         return [{
@@ -228,7 +232,8 @@ export class StoryFold {
   #run({ token, model, pid, host, source, pin, at }: Of<"run">): Told {
     const edited = source && this.#source ? changedFiles(this.#source, source) : undefined;
     if (source) this.#source = source;
-    const isResumed = token > 1 && this.#hasWorked;
+    const isResumed = token > 1 && this.#hasWorked && (!this.#isNewFork || edited !== undefined);
+    this.#isNewFork = false;
     // The process before may have died while its effects were open. Those that go on ask anew.
     return {
       type: "run",

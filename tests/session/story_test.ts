@@ -111,6 +111,32 @@ Deno.test("story: a resume tells a wait from a stop, wherever the process before
   assertEquals([...seen].sort(), ["stopped", "waited"]);
 });
 
+Deno.test("story: the first run of a fork with an edited value is no stop, and later runs are", async () => {
+  const settings = {} as Extract<Entry, { type: "run" }>["settings"];
+  const run = (token: number, at: number) => ({
+    type: "run",
+    at,
+    token,
+    pid: token,
+    host: "h",
+    model: "m",
+    settings,
+  });
+  const edit = {
+    type: "edit",
+    at: 5,
+    by: "ann@h",
+    kind: "state",
+    agent: "1000",
+    name: "x",
+    before: 1,
+    value: 2,
+  };
+  const story = await storyOf(sample([edit, run(2, 9), run(3, 12)]));
+  const stops = story.flatMap((item) => item.type === "run" ? [item.stoppedMs] : []);
+  assertEquals(stops, [undefined, undefined, 3]);
+});
+
 Deno.test("story: sessions log --follow tells the story while another process runs the session, and ends with it", async () => {
   await using folder = await folderWith({ "a.pb": asking });
   const running = folder.start(["run", "a.pb"]);

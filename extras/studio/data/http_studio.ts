@@ -17,10 +17,16 @@ function pathOf(id: string, rest = ""): string {
   return `/v1/sessions/${encodeURIComponent(id)}${rest}`;
 }
 
+async function listed(
+  query: { readonly text?: string; readonly limit: number },
+): Promise<readonly ListedSession[]> {
+  return (await getJson<{ readonly sessions: readonly ListedSession[] }>("/v1/sessions", query)).sessions;
+}
+
 /** Reads sessions from the server of the page. */
 export const httpReader: StudioReader = {
-  list: async () =>
-    (await getJson<{ readonly sessions: readonly ListedSession[] }>("/v1/sessions", { limit: 0 })).sessions,
+  list: () => listed({ limit: 0 }),
+  nameOf: async (id) => (await listed({ text: id, limit: 1 })).find((session) => session.id === id)?.name,
   moment: (id, position) => getJson<Moment>(pathOf(id, "/state"), { position, maxCharacters, past: "no" }),
   failure: async (id) =>
     (await getJson<{ readonly failure?: Failure }>(pathOf(id), { maxCharacters: 1 })).failure,

@@ -13,6 +13,7 @@ export function savedReader(saved: SavedStory): StudioReader {
   return {
     savedPositions: positions,
     list: () => Promise.resolve([session]),
+    nameOf: (id) => Promise.resolve(id === session.id ? session.name : undefined),
     moment: (_, position) => {
       const index = position === undefined ? -1 : positions.findLastIndex((each) => each <= position);
       return Promise.resolve(moments.at(index) ?? moments.at(-1)!);

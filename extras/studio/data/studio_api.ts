@@ -91,6 +91,8 @@ export interface StudioReader {
   /** The moments that a saved page holds; absent if every position can be read. */
   readonly savedPositions?: readonly number[];
   list(): Promise<readonly ListedSession[]>;
+  /** The name of a session; `undefined` if it has none, or if it is not there. */
+  nameOf(id: string): Promise<string | undefined>;
   /** The session now, or after its first `position` entries. */
   moment(id: string, position?: number): Promise<Moment>;
   /** Why a session failed. */

@@ -38,8 +38,11 @@ export class SessionView {
   readonly tab = signal<InspectorTab>("stack");
   /** The row whose details are open. */
   readonly openRow = signal<number | undefined>(undefined);
+  /** The page can be shown without empty parts: the first rows are drawn, or there are none, or they cannot be read. */
+  readonly isReady = signal(false);
   readonly #moments = new Map<number, Moment>();
   #isClosed = false;
+  #hasDrawn = false;
   #isPulling = false;
   #isStale = false;
   #wanted = 0;
@@ -58,10 +61,33 @@ export class SessionView {
   async open(position: number | undefined): Promise<void> {
     this.position.value = position;
     await this.pull();
-    if (this.#isClosed) return;
+    if (this.error.value !== undefined || this.table.rows === 0) this.isReady.value = true;
+    if (!this.#isClosed) this.#watch();
+  }
+
+  #watch(): void {
     this.#stopWatching = this.actions?.watch(this.id, this.table.position, (event) => this.#hear(event)) ??
       this.#stopWatching;
   }
+
+  /** Moves the session to the trash. Nothing reads it meanwhile. */
+  async remove(): Promise<void> {
+    this.#stopWatching();
+    this.#isClosed = true;
+    try {
+      await this.actions?.remove(this.id);
+    } catch (error) {
+      this.#isClosed = false;
+      this.#watch();
+      throw error;
+    }
+  }
+
+  /** Told when rows of the story are drawn. */
+  readonly drawn = (): void => {
+    this.#hasDrawn = true;
+    if (this.now.peek() && !this.isReady.peek()) this.isReady.value = true;
+  };
 
   close(): void {
     this.#isClosed = true;
@@ -101,9 +127,12 @@ export class SessionView {
 
   async #read(): Promise<void> {
     const rows = this.#readRows();
+    // It is awaited below, unless the moment cannot be read.
+    rows.catch(() => {});
     const now = await this.reader.moment(this.id);
     if (this.#isClosed) return;
     this.now.value = now;
+    if (this.#hasDrawn) this.isReady.value = true;
     if (this.position.value === undefined) this.shown.value = now;
     else if (!this.shown.value) await this.#show(this.position.value);
     if (now.end?.status !== "failed") this.failure.value = undefined;

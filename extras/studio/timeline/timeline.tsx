@@ -5,6 +5,8 @@ import { isDark } from "../state/theme.ts";
 import { clockText } from "../view/format.ts";
 import { Icon } from "../view/icons.tsx";
 import { AgentName } from "../view/names.tsx";
+import { Legend } from "./legend.tsx";
+import { kindTexts } from "./mark_texts.ts";
 import { drawTimeline, type TimelineColours, timelineSizes } from "./timeline_draw.ts";
 import { moved, type ScaleName, scaleOf, wholeWindow, type Window, zoomed } from "./timeline_scale.ts";
 
@@ -119,28 +121,6 @@ export function Timeline({ view }: { readonly view: SessionView }) {
         </div>
       </div>
     </section>
-  );
-}
-
-function Legend() {
-  return (
-    <ul class="legend" aria-label="Marks">
-      <li>
-        <i class="m-turn" />model
-      </li>
-      <li>
-        <i class="m-wait" />wait
-      </li>
-      <li>
-        <i class="m-words" />words
-      </li>
-      <li>
-        <i class="m-failed" />failure
-      </li>
-      <li>
-        <i class="m-stop" />stopped and resumed
-      </li>
-    </ul>
   );
 }
 
@@ -325,7 +305,9 @@ class Hand {
     const place = playbook === undefined ? "" : ` · ${playbook}`;
     hovered.value = {
       x,
-      text: `${clockText(table.ms[row]!)} · entry ${table.entries[row]}${place} · ${table.kindOf(row)}`,
+      text: `${clockText(table.ms[row]!)} · entry ${table.entries[row]}${place} · ${
+        kindTexts[table.kindOf(row)]
+      }`,
     };
   }
 }

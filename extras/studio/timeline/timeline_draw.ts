@@ -106,24 +106,26 @@ function drawSpans(context: Marks, picture: TimelinePicture, place: Placing): vo
   context.globalAlpha = 1;
 }
 
-/** Kinds that have a mark of their own. */
-const marks: Partial<Record<RowKind, "tick" | "dot" | "ring" | "cross">> = {
+type Mark = "tick" | "dot" | "ring" | "cross" | "frame" | "square";
+
+/** Kinds that have a mark of their own; the legend explains them. */
+const marks: Partial<Record<RowKind, Mark>> = {
   step: "tick",
   effect: "tick",
   words: "dot",
   heard: "ring",
-  edit: "cross",
+  edit: "frame",
   "turn-failed": "cross",
   "effect-failed": "cross",
   "return-failed": "cross",
-  end: "cross",
+  end: "square",
 };
 
 function drawRows(context: Marks, picture: TimelinePicture, place: Placing): void {
   const { table, width, window } = picture;
   const scale = scaleOf(table, picture.scale);
   const first = Math.max(0, table.rowAtPlace(scale, window.from));
-  const lastPixel = new Int32Array(4 * (table.agents.length + 1)).fill(-10);
+  const lastPixel = new Int32Array(slotsPerLane * (table.agents.length + 1)).fill(-10);
   for (let row = first; row < table.rows; row++) {
     const x = place(scale[row]!);
     if (x > width + 4) break;
@@ -131,7 +133,7 @@ function drawRows(context: Marks, picture: TimelinePicture, place: Placing): voi
     const mark = marks[kind];
     if (mark === undefined) continue;
     const lane = table.lanes[row]!;
-    const slot = 4 * (lane + 1) + markSlots[mark];
+    const slot = slotsPerLane * (lane + 1) + markSlots[mark];
     const pixel = Math.round(x);
     if (pixel - lastPixel[slot]! < markGaps[mark]) continue;
     lastPixel[slot] = pixel;
@@ -139,21 +141,25 @@ function drawRows(context: Marks, picture: TimelinePicture, place: Placing): voi
   }
 }
 
-const markSlots = { tick: 0, dot: 1, ring: 2, cross: 3 } as const;
+const markSlots: Readonly<Record<Mark, number>> = { tick: 0, dot: 1, ring: 2, cross: 3, frame: 4, square: 5 };
+const slotsPerLane = 6;
 /** The smallest distance of two marks, pixels. */
-const markGaps = { tick: 1, dot: 4, ring: 5, cross: 3 } as const;
+const markGaps: Readonly<Record<Mark, number>> = { tick: 1, dot: 4, ring: 5, cross: 3, frame: 6, square: 6 };
+/** Half of the side of a square mark, pixels. */
+const squareHalf = 4;
 
 function drawMark(
   context: Marks,
   picture: TimelinePicture,
   { mark, lane, x, isWrong }: {
-    readonly mark: keyof typeof markSlots;
+    readonly mark: Mark;
     readonly lane: number;
     readonly x: number;
     readonly isWrong: boolean;
   },
 ): void {
   const y = top(lane);
+  const middle = y + timelineSizes.lane / 2;
   context.fillStyle = isWrong ? picture.colours.wrong : laneColour(picture, lane);
   switch (mark) {
     case "tick":
@@ -161,15 +167,27 @@ function drawMark(
     case "dot":
     case "ring":
       context.beginPath();
-      context.arc(x, y + timelineSizes.lane / 2, 3.5, 0, 2 * Math.PI);
+      context.arc(x, middle, 3.5, 0, 2 * Math.PI);
       context.fill();
       if (mark === "dot") return;
       context.fillStyle = picture.colours.ground;
       context.beginPath();
-      context.arc(x, y + timelineSizes.lane / 2, 1.7, 0, 2 * Math.PI);
+      context.arc(x, middle, 1.7, 0, 2 * Math.PI);
       return context.fill();
     case "cross":
       return context.fillRect(x - 1, y + 3, 3, timelineSizes.lane - 6);
+    case "square":
+    case "frame":
+      context.fillStyle = picture.colours.text;
+      context.fillRect(x - squareHalf, middle - squareHalf, 2 * squareHalf, 2 * squareHalf);
+      if (mark === "square") return;
+      context.fillStyle = picture.colours.ground;
+      return context.fillRect(
+        x - squareHalf + 2,
+        middle - squareHalf + 2,
+        2 * squareHalf - 4,
+        2 * squareHalf - 4,
+      );
   }
 }
 

@@ -66,11 +66,45 @@ export function App(
         </button>
         <ThemeSwitch />
       </nav>
-      {session === undefined
-        ? <List reader={reader} actions={actions} />
-        : <SessionPage key={session} id={session} position={position} reader={reader} actions={actions} />}
+      <Pages session={session} position={position} reader={reader} actions={actions} />
       <ForkDialog />
       {isHelpOpen.value ? <Help onClose={() => isHelpOpen.value = false} /> : null}
+    </>
+  );
+}
+
+/** The page of the address. While the page of a session is read, the one before it stays on the screen. */
+function Pages(
+  { session, position, reader, actions }: {
+    readonly session: string | undefined;
+    readonly position: number | undefined;
+    readonly reader: StudioReader;
+    readonly actions: StudioActions | undefined;
+  },
+) {
+  const last = useSignal(session);
+  // The list has nothing to wait for.
+  const shown = session === undefined ? undefined : last.value;
+  useEffect(() => {
+    if (session === undefined) last.value = undefined;
+  }, [session]);
+  const pages = shown === session ? [session] : [shown, session];
+  return (
+    <>
+      {pages.length > 1 ? <div class="loading" /> : null}
+      {pages.map((id) =>
+        id === undefined ? <List key="list" reader={reader} actions={actions} /> : (
+          <SessionPage
+            key={id}
+            id={id}
+            position={position}
+            part={{ isWanted: id === session, isShown: id === shown }}
+            onReady={() => last.value = id}
+            reader={reader}
+            actions={actions}
+          />
+        )
+      )}
     </>
   );
 }

@@ -24,6 +24,8 @@ interface ChunkListProps<Row> {
   /** Changes when rows must be drawn again. */
   readonly look: unknown;
   readonly empty: string;
+  /** Called when rows are on the screen. */
+  readonly onDrawn: () => void;
 }
 
 /**
@@ -148,6 +150,7 @@ function Chunk<Row>(props: PartProps<Row>) {
     if (!isNear || rows.length === 0) return;
     height.current = element.current!.offsetHeight;
     watcher.heights.set(first, height.current);
+    props.onDrawn();
     if (follows && isAtEnd.current && box.current) scrollToEnd(box.current);
   });
   const isDrawn = isNear && rows.length > 0;

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { cleanLine } from "../../../src/text/mod.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
+import { isUnfocused } from "./focus.ts";
 
 type Question = NonNullable<SessionView["now"]["value"]>["questions"][number];
 
@@ -32,7 +33,7 @@ export function Composer({ view }: { readonly view: SessionView }) {
     // A page that opens with a question leaves the focus to the keys of the page.
     const wants = focused !== undefined || (isNew && !isFirst.current && view.position.peek() === undefined);
     if (view.now.peek()) isFirst.current = false;
-    const isNowhere = document.activeElement === null || document.activeElement === document.body;
+    const isNowhere = isUnfocused() || document.activeElement?.tagName === "H1";
     if (wants && isNowhere) composer.current?.querySelector("textarea")?.focus({ preventScroll: true });
   });
   if (boxes.length === 0) return null;

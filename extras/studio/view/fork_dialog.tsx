@@ -86,7 +86,7 @@ function ForkForm({ plan: { view, position, edit } }: { readonly plan: ForkPlan 
           <span>Name of the fork (may be empty)</span>
           <input
             type="text"
-            maxLength={100}
+            maxLength={80}
             value={name.value}
             onInput={(event) => name.value = event.currentTarget.value}
             {...(edit ? {} : { "data-autofocus": true })}

@@ -19,6 +19,8 @@ const paths = {
   clock: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM8 5v3.2l2.2 1.3",
   left: "M10 3.5L5.5 8l4.5 4.5",
   keys: "M2 4.5h12v7H2zM4.5 7h.1M7 7h.1M9.5 7h.1M11.8 7h.1M5 9.3h6",
+  more: "M3.5 8h.1M8 8h.1M12.5 8h.1",
+  copy: "M6 6h7v7H6zM3 10V3h7",
   trash: "M3.5 5h9M6.5 5V3.5h3V5M5 5l.5 8h5l.5-8",
 } as const;
 

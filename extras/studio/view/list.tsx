@@ -1,12 +1,14 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { cleanLine } from "../../../src/text/mod.ts";
 import type { FoundText, ListedSession, StudioActions, StudioReader } from "../data/studio_api.ts";
 import { listedStatuses, ListView } from "../state/list_view.ts";
 import { addressOf } from "../state/route.ts";
+import { restoreCommand, trashed } from "../state/trash.ts";
 import { agoText, countText, dollars, fileName, shortId } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import { Status } from "./names.tsx";
+import { isCopied } from "./session_menu.tsx";
 import { StartDialog } from "./start_dialog.tsx";
 
 /** The list of sessions, with filters and search. */
@@ -29,6 +31,7 @@ export function List(
       </div>
       <Filters view={view} />
       {view.error.value === undefined ? null : <p class="notice wrong" role="alert">{view.error.value}</p>}
+      <Trashed view={view} />
       {view.found.value === undefined ? null : <Found view={view} found={view.found.value} />}
       <Sessions view={view} />
       {isStarting.value && actions
@@ -56,13 +59,20 @@ function Filters({ view }: { readonly view: ListView }) {
           type="search"
           data-key="search"
           aria-label="Name, id or program"
-          placeholder="Name, id or program; Enter looks inside"
+          placeholder="Name, id or program"
           value={view.text.value}
           onInput={(event) => {
             view.text.value = event.currentTarget.value;
             view.found.value = undefined;
           }}
         />
+        {view.actions && view.text.value.trim() !== ""
+          ? (
+            <button type="submit" disabled={view.isSearching.value} title="In all sessions  Enter">
+              {view.isSearching.value ? "Searching …" : "Search in words"}
+            </button>
+          )
+          : null}
       </div>
       <div class="segments" role="group" aria-label="Status">
         {listedStatuses.map((status) => (
@@ -87,6 +97,36 @@ function Filters({ view }: { readonly view: ListView }) {
         ))}
       </select>
     </form>
+  );
+}
+
+/** Says that a session went to the trash, and how it comes back, until it has come back. */
+function Trashed({ view }: { readonly view: ListView }) {
+  const box = useRef<HTMLDivElement>(null);
+  const copied = useSignal(false);
+  const gone = trashed.value;
+  const isBack = view.sessions.value?.some(({ id }) => id === gone?.id) ?? false;
+  useEffect(() => {
+    box.current?.focus();
+    return () => void (trashed.value = undefined);
+  }, []);
+  useEffect(() => {
+    if (isBack) trashed.value = undefined;
+  }, [isBack]);
+  if (!gone) return null;
+  const command = restoreCommand(gone.id);
+  return (
+    <div class="notice plain" role="status" ref={box} tabIndex={-1}>
+      <p>
+        <bdi>{gone.title}</bdi> is in the trash. To bring it back: <code>{command}</code>
+      </p>
+      <p class="buttons">
+        <button type="button" onClick={async () => copied.value = await isCopied(command)}>
+          {copied.value ? "Copied" : "Copy the command"}
+        </button>
+        <button type="button" class="quiet" onClick={() => trashed.value = undefined}>Close</button>
+      </p>
+    </div>
   );
 }
 
@@ -154,10 +194,11 @@ function SessionRow(
   { session, question }: { readonly session: ListedSession; readonly question: string | undefined },
 ) {
   const { id, name, status, programPaths, turns, tokens, costUsd, runAt } = session;
+  const asked = question === undefined || status === "completed" ? undefined : cleanLine(question);
   return (
     <tr>
       <th scope="row">
-        <a href={addressOf({ session: id })}>
+        <a href={addressOf({ session: id })} title={name === undefined ? id : `${cleanLine(name)}, ${id}`}>
           <bdi>{name === undefined ? <span class="mono">{shortId(id)}</span> : cleanLine(name)}</bdi>
           {name === undefined ? null : <span class="id">{shortId(id)}</span>}
         </a>
@@ -168,8 +209,8 @@ function SessionRow(
       <td class="program" title={cleanLine(programPaths.join("\n"))}>
         <bdi>{programPaths.map((path) => cleanLine(fileName(path))).join(", ")}</bdi>
       </td>
-      <td class="question">
-        {question === undefined || status === "completed" ? null : <bdi>{cleanLine(question)}</bdi>}
+      <td class="question" title={asked}>
+        {asked === undefined ? null : <bdi>{asked}</bdi>}
       </td>
       <td class="number turns">{countText(turns)}</td>
       <td class="number tokens">{countText(tokens)}</td>

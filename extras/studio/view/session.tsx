@@ -1,10 +1,11 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { StudioActions, StudioReader } from "../data/studio_api.ts";
 import { replaceRoute } from "../state/route.ts";
 import { SessionView } from "../state/session_view.ts";
 import { Announcements } from "./announcements.tsx";
 import { Timeline } from "../timeline/timeline.tsx";
 import { Composer } from "./composer.tsx";
+import { isUnfocused } from "./focus.ts";
 import { Inspector } from "./inspector.tsx";
 import { Notices } from "./notices.tsx";
 import { Scrubber } from "./scrubber.tsx";
@@ -12,11 +13,21 @@ import { SessionHeader } from "./session_header.tsx";
 import { useSessionKeys } from "./session_keys.ts";
 import { Story } from "./story.tsx";
 
+/** While a page is read, the one before it stays on the screen. */
+interface PagePart {
+  /** It is the page of the address. */
+  readonly isWanted: boolean;
+  readonly isShown: boolean;
+}
+
 /** The page of one session. */
 export function SessionPage(
-  { id, position, reader, actions }: {
+  { id, position, part, onReady, reader, actions }: {
     readonly id: string;
     readonly position: number | undefined;
+    readonly part: PagePart;
+    /** The page has all that a person sees first. */
+    readonly onReady: () => void;
     readonly reader: StudioReader;
     readonly actions: StudioActions | undefined;
   },
@@ -26,19 +37,34 @@ export function SessionPage(
     void view.open(position);
     return () => view.close();
   }, [view]);
+  const { isWanted, isShown } = part;
   useEffect(() => {
-    if (position !== view.position.peek() && view.table.rows > 0) view.goTo(position);
-  }, [position]);
-  useEffect(
-    () =>
-      view.position.subscribe((shown) =>
-        replaceRoute({ session: id, ...(shown === undefined ? {} : { position: shown }) })
-      ),
-    [view],
-  );
-  useSessionKeys(view);
+    if (isWanted && position !== view.position.peek() && view.table.rows > 0) view.goTo(position);
+  }, [position, isWanted]);
+  useEffect(() => {
+    if (!isWanted) return;
+    return view.position.subscribe((shown) =>
+      replaceRoute({ session: id, ...(shown === undefined ? {} : { position: shown }) })
+    );
+  }, [view, isWanted]);
+  useEffect(() => {
+    if (isShown) return;
+    const timer = setTimeout(onReady, maxHiddenMs);
+    const unsubscribe = view.isReady.subscribe((isReady) => isReady && onReady());
+    return () => (clearTimeout(timer), unsubscribe());
+  }, [view, isShown]);
+  const wasHidden = useRef(!isShown);
+  useLayoutEffect(() => {
+    // The page before had the focus.
+    if (isShown && wasHidden.current && isUnfocused()) focusTitle();
+  }, [isShown]);
+  useSessionKeys(view, isWanted && isShown);
   return (
-    <main class="session" id="main">
+    <main
+      class={isShown ? "session" : "session coming"}
+      {...(isShown ? { id: "main" } : {})}
+      inert={!isShown || !isWanted}
+    >
       <SessionHeader view={view} />
       <Notices view={view} />
       <Timeline view={view} />
@@ -56,3 +82,10 @@ export function SessionPage(
     </main>
   );
 }
+
+function focusTitle(): void {
+  document.querySelector<HTMLElement>("#main h1")?.focus({ preventScroll: true });
+}
+
+/** A page that takes longer to read is shown as far as it was read. */
+const maxHiddenMs = 3000;

@@ -1,12 +1,13 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { cleanLine } from "../../../src/text/mod.ts";
-import { addressOf, goTo } from "../state/route.ts";
+import { addressOf } from "../state/route.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
-import { Dialog } from "./dialog.tsx";
 import { openFork } from "./fork_dialog.tsx";
 import { agoText, countText, dollars, fileName, shortId } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import { Status } from "./names.tsx";
+import { SessionMenu } from "./session_menu.tsx";
 
 /** The name, the status and the spending of a session, and the actions on it. */
 export function SessionHeader({ view }: { readonly view: SessionView }) {
@@ -16,7 +17,7 @@ export function SessionHeader({ view }: { readonly view: SessionView }) {
   return (
     <header class="session-head">
       <div class="title">
-        <h1>
+        <h1 tabIndex={-1} title={cleanLine(title)}>
           <bdi>{cleanLine(title)}</bdi>
         </h1>
         {summary ? <Status status={isAsking(view) ? "waiting for you" : summary.status} /> : null}
@@ -41,29 +42,47 @@ export function SessionHeader({ view }: { readonly view: SessionView }) {
           ? (
             <Fact
               name="Cost"
-              value={`${dollars(spent.costUsd)}${spent.unpriced > 0 ? "+" : ""}`}
+              value={costText(spent)}
               {...(spent.unpriced > 0 ? { title: `${spent.unpriced} answers have no known price` } : {})}
             />
           )
           : null}
-        {summary?.forkedFrom
-          ? (
-            <div>
-              <dt>Fork of</dt>
-              <dd>
-                <a
-                  class="mono"
-                  href={addressOf({ session: summary.forkedFrom.id, position: summary.forkedFrom.position })}
-                >
-                  {shortId(summary.forkedFrom.id)}@{summary.forkedFrom.position}
-                </a>
-              </dd>
-            </div>
-          )
-          : null}
+        {summary?.forkedFrom ? <Origin view={view} origin={summary.forkedFrom} /> : null}
       </dl>
       {view.actions ? <Actions view={view} /> : null}
     </header>
+  );
+}
+
+type Spent = NonNullable<SessionView["shown"]["value"]>["spent"];
+
+/** `$0.02+` if some answers have no known price. */
+function costText({ costUsd, unpriced }: Spent): string {
+  if (unpriced === 0) return dollars(costUsd);
+  return costUsd === 0 ? "not known" : `${dollars(costUsd)}+`;
+}
+
+/** The session that this one was forked from: its name, or its id without one. */
+function Origin(
+  { view, origin: { id, position } }: {
+    readonly view: SessionView;
+    readonly origin: { readonly id: string; readonly position: number };
+  },
+) {
+  const name = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    view.reader.nameOf(id).then((known) => name.value = known).catch(() => {});
+  }, [view, id]);
+  return (
+    <div>
+      <dt>Fork of</dt>
+      <dd>
+        <a href={addressOf({ session: id, position })} title={`Session ${id}, entry ${position}`}>
+          <bdi class={name.value === undefined ? "mono" : ""}>{cleanLine(name.value ?? shortId(id))}</bdi>
+          <span class="mono">@{position}</span>
+        </a>
+      </dd>
+    </div>
   );
 }
 
@@ -92,7 +111,6 @@ function Fact(
 }
 
 function Actions({ view }: { readonly view: SessionView }) {
-  const isRenaming = useSignal(false);
   const error = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
   const { actions } = view;
@@ -141,65 +159,8 @@ function Actions({ view }: { readonly view: SessionView }) {
       >
         <Icon name="fork" /> Fork
       </button>
-      <button type="button" class="quiet" onClick={() => isRenaming.value = true}>
-        <Icon name="pen" /> Rename
-      </button>
+      <SessionMenu view={view} />
       {error.value === undefined ? null : <p class="problem" role="alert">{error.value}</p>}
-      {isRenaming.value ? <Rename view={view} onClose={() => isRenaming.value = false} /> : null}
     </div>
-  );
-}
-
-function Rename({ view, onClose }: { readonly view: SessionView; readonly onClose: () => void }) {
-  const name = useSignal(view.summary?.name ?? "");
-  const error = useSignal<string | undefined>(undefined);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    try {
-      await view.actions?.rename(view.id, name.value.trim());
-      await view.pull();
-      onClose();
-    } catch (failure) {
-      error.value = spokenError(failure);
-    }
-  };
-  const remove = async () => {
-    try {
-      await view.actions?.remove(view.id);
-      onClose();
-      goTo({});
-    } catch (failure) {
-      error.value = spokenError(failure);
-    }
-  };
-  return (
-    <Dialog title="Rename the session" onClose={onClose}>
-      <form onSubmit={submit}>
-        <label class="field">
-          <span>Name</span>
-          <input
-            type="text"
-            maxLength={100}
-            value={name.value}
-            onInput={(event) => name.value = event.currentTarget.value}
-            data-autofocus
-          />
-        </label>
-        {error.value === undefined ? null : <p class="problem" role="alert">{error.value}</p>}
-        <p class="buttons">
-          <button
-            type="button"
-            class="quiet danger"
-            onClick={remove}
-            title="It can be restored with playbooks sessions rm --restore"
-          >
-            <Icon name="trash" /> Move to the trash
-          </button>
-          <span class="space" />
-          <button type="button" class="quiet" onClick={onClose}>Cancel</button>
-          <button type="submit" class="primary">Rename</button>
-        </p>
-      </form>
-    </Dialog>
   );
 }

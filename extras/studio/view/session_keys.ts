@@ -3,9 +3,10 @@ import { inspectorTabs, type SessionView } from "../state/session_view.ts";
 import { isTyping } from "./keys.ts";
 import { stepped } from "./scrubber.tsx";
 
-/** Listens for the keys of the page of a session; the help lists them. */
-export function useSessionKeys(view: SessionView): void {
+/** Listens for the keys of the page of a session, while it is the page to use; the help lists them. */
+export function useSessionKeys(view: SessionView, isUsed: boolean): void {
   useEffect(() => {
+    if (!isUsed) return;
     const listen = (event: KeyboardEvent) => {
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
       const action = actionOf(event.key, view);
@@ -16,7 +17,7 @@ export function useSessionKeys(view: SessionView): void {
     };
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
-  }, [view]);
+  }, [view, isUsed]);
 }
 
 function actionOf(key: string, view: SessionView): (() => void) | undefined {

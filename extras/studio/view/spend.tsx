@@ -12,8 +12,8 @@ const measures = {
   tokens: { text: "Tokens", of: (turn: TurnRow) => turn.inputTokens + turn.outputTokens, show: shortCount },
   time: {
     text: "Time",
-    of: (turn: TurnRow) => (turn.tookMs ?? 0) / 1000,
-    show: (seconds: number) => `${seconds.toFixed(1)} s`,
+    of: (turn: TurnRow) => turn.tookMs ?? 0,
+    show: (ms: number) => ms < 100 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`,
   },
 } as const;
 
@@ -22,7 +22,7 @@ type Measure = keyof typeof measures;
 /** What each turn cost, as a plot, and the sums by model. */
 export function Spend({ view }: { readonly view: SessionView }) {
   const turns = useSignal<readonly TurnRow[]>([]);
-  const measure = useSignal<Measure>("tokens");
+  const chosen = useSignal<Measure | undefined>(undefined);
   const growth = view.growth.value;
   useEffect(() => {
     const known = turns.peek();
@@ -34,24 +34,49 @@ export function Spend({ view }: { readonly view: SessionView }) {
   const position = view.position.value;
   const shown = turns.value.filter((turn) => position === undefined || turn.position <= position);
   if (shown.length === 0) return <p class="empty">No model has answered yet.</p>;
+  const offered = measuresOf(shown);
+  const measure = offered.find((each) => each === chosen.value) ?? offered[0];
+  const costs = costNote(shown);
   return (
     <div class="spend">
-      <div class="segments" role="group" aria-label="Measure">
-        {(Object.keys(measures) as Measure[]).map((each) => (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={measure.value === each}
-            onClick={() => measure.value = each}
-          >
-            {measures[each].text}
-          </button>
-        ))}
-      </div>
-      <Plot view={view} turns={shown} measure={measure.value} />
+      {offered.length < 2 ? null : (
+        <div class="segments" role="group" aria-label="Measure">
+          {offered.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={measure === each}
+              onClick={() => chosen.value = each}
+            >
+              {measures[each].text}
+            </button>
+          ))}
+        </div>
+      )}
+      {costs === undefined ? null : <p class="hint">{costs}</p>}
+      {measure === undefined ? null : <Plot view={view} turns={shown} measure={measure} />}
       <Sums turns={shown} />
     </div>
   );
+}
+
+/** The measures with a value: another plot would be empty. */
+function measuresOf(turns: readonly TurnRow[]): readonly Measure[] {
+  return (Object.keys(measures) as Measure[]).filter((each) =>
+    turns.some((turn) => measures[each].of(turn) > 0)
+  );
+}
+
+/** The reason why turns have no cost; `undefined` if each has one. */
+function costNote(turns: readonly TurnRow[]): string | undefined {
+  const unpriced = new Set(turns.filter(hasNoPrice).map(({ model }) => cleanLine(model)));
+  if (unpriced.size > 0) return `No price is known for ${[...unpriced].join(", ")}.`;
+  if (turns.every(({ isRehearsal }) => isRehearsal)) return "The rehearsal costs nothing.";
+  return turns.some(({ costUsd = 0 }) => costUsd > 0) ? undefined : "These turns cost nothing.";
+}
+
+function hasNoPrice({ isRehearsal, costUsd }: TurnRow): boolean {
+  return !isRehearsal && costUsd === undefined;
 }
 
 interface Bar {
@@ -155,7 +180,9 @@ function Sums({ turns }: { readonly turns: readonly TurnRow[] }) {
               <td class="number">{countText(sum(some, (turn) => turn.inputTokens))}</td>
               <td class="number">{countText(sum(some, (turn) => turn.cachedTokens))}</td>
               <td class="number">{countText(sum(some, (turn) => turn.outputTokens))}</td>
-              <td class="number">{dollars(sum(some, (turn) => turn.costUsd ?? 0))}</td>
+              <td class="number">
+                {some.every(hasNoPrice) ? "not known" : dollars(sum(some, (turn) => turn.costUsd ?? 0))}
+              </td>
             </tr>
           ))}
         </tbody>

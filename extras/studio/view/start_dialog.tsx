@@ -86,7 +86,7 @@ export function StartDialog(
           <span>Name of the session (may be empty)</span>
           <input
             type="text"
-            maxLength={100}
+            maxLength={80}
             value={name.value}
             onInput={(event) => name.value = event.currentTarget.value}
           />

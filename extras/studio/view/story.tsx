@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { cleanLine, durationInWords } from "../../../src/text/mod.ts";
@@ -8,6 +8,7 @@ import type { StoryRow } from "../data/studio_api.ts";
 import type { SessionView } from "../state/session_view.ts";
 import { ChunkList } from "./chunk_list.tsx";
 import { clockText } from "./format.ts";
+import { Icon } from "./icons.tsx";
 import { Markdown } from "./markdown.tsx";
 import { AgentName, laneClass } from "./names.tsx";
 import { WordsBeingWritten } from "./words_in_writing.tsx";
@@ -64,6 +65,9 @@ export function Story({ view }: { readonly view: SessionView }) {
     }), [rows, filter.value]);
   const position = view.position.value;
   const target = targetOf(view, rows, count);
+  const current = useSignal<number | undefined>(undefined);
+  const currentRow = currentRowOf(view, rows);
+  useLayoutEffect(() => void (current.value = currentRow), [currentRow]);
   return (
     <section class="story panel" aria-label="Story">
       <header class="panel-head">
@@ -93,13 +97,20 @@ export function Story({ view }: { readonly view: SessionView }) {
         rowHeight={filter.value === "words" ? 52 : 30}
         load={load}
         render={(row) => (
-          <StoryRowView key={row.row} row={row} view={view} isDense={filter.value !== "words"} />
+          <StoryRowView
+            key={row.row}
+            row={row}
+            view={view}
+            current={current}
+            isDense={filter.value !== "words"}
+          />
         )}
         follows={position === undefined}
         ends={view.ends.value}
         {...(target === undefined ? {} : { target })}
         look={filter.value}
-        empty="Nothing has happened yet."
+        empty={view.now.value ? "Nothing has happened yet." : "Reading …"}
+        onDrawn={view.drawn}
       />
       {position === undefined ? <WordsBeingWritten view={view} /> : null}
     </section>
@@ -120,7 +131,13 @@ function Tail(
   return (
     <div class="chunk-list tail" ref={box} tabIndex={0} role="region" aria-label="Newest rows of the story">
       {rows.map((item, index) => (
-        <StoryRowView key={index} row={{ ...item, row: -1 - index }} view={view} isDense={isDense} />
+        <StoryRowView
+          key={index}
+          row={{ ...item, row: -1 - index }}
+          view={view}
+          current={undefined}
+          isDense={isDense}
+        />
       ))}
     </div>
   );
@@ -129,21 +146,42 @@ function Tail(
 /** More than a screen has. */
 const maxTailRows = 40;
 
-/** The index of the row at the position that is shown. */
+/** The index of the row to bring into view: the open one, else the one at the position that is shown. */
 function targetOf(view: SessionView, rows: readonly number[] | undefined, count: number): number | undefined {
   const position = view.position.value;
   if (position === undefined || count === 0) return undefined;
-  const row = view.openRow.value ?? view.table.rowAt(position);
-  if (!rows) return row;
-  return Math.max(0, rows.findLastIndex((each) => each <= row));
+  return indexOf(view.openRow.value ?? view.table.rowAt(position), rows);
+}
+
+/**
+ * The row at the position that is shown, among those that the story shows. An entry can have several rows: of these, the
+ * open one, else the last one.
+ */
+function currentRowOf(view: SessionView, rows: readonly number[] | undefined): number | undefined {
+  const { table, position: { value: position }, openRow: { value: open } } = view;
+  if (position === undefined || table.rows === 0) return undefined;
+  const row = open !== undefined && table.entries[open] === position ? open : table.rowAt(position);
+  return rows ? rows[indexOf(row, rows)] : row;
+}
+
+/** The index of a row, or of the last one before it. */
+function indexOf(row: number, rows: readonly number[] | undefined): number {
+  return rows ? Math.max(0, rows.findLastIndex((each) => each <= row)) : row;
 }
 
 function StoryRowView(
-  { row, view, isDense }: { readonly row: StoryRow; readonly view: SessionView; readonly isDense: boolean },
+  { row, view, current, isDense }: {
+    readonly row: StoryRow;
+    readonly view: SessionView;
+    /** The row at the position that is shown. */
+    readonly current: ReadonlySignal<number | undefined> | undefined;
+    readonly isDense: boolean;
+  },
 ) {
   const position = view.position.value;
   const isLater = position !== undefined && row.position > position;
   const isOpen = view.openRow.value === row.row;
+  const isCurrent = current?.value === row.row;
   const line = row.type === "words" && !isDense
     ? undefined
     : resumedLine(row) ?? storyLines(row, lineDetail)[0] ?? fallbackOf(row);
@@ -154,6 +192,7 @@ function StoryRowView(
     laneClass(lane),
     isLater ? "later" : "",
     isOpen ? "open" : "",
+    isCurrent ? "current" : "",
     line ? `line ${line.style}` : "words",
   ];
   const open = () => {
@@ -161,7 +200,7 @@ function StoryRowView(
     if (!isOpen) view.goTo(row.position);
   };
   return (
-    <article class={classes.join(" ")} data-row={row.row}>
+    <article class={classes.join(" ")} data-row={row.row} {...(isCurrent ? { "aria-current": "true" } : {})}>
       <button
         type="button"
         class="time"
@@ -174,8 +213,18 @@ function StoryRowView(
       <div class="what" onClick={line ? open : undefined}>
         {line ? <LineText row={row} line={line} lane={lane} view={view} /> : <Words row={row} view={view} />}
       </div>
+      {isCurrent ? <Here /> : null}
       {isOpen ? <RowDetails row={row} view={view} /> : null}
     </article>
+  );
+}
+
+/** Marks the row of the moment that the other parts of the page show. */
+function Here() {
+  return (
+    <span class="here" title="The stack, variables and turns are those of this moment">
+      <Icon name="back" /> shown
+    </span>
   );
 }
 

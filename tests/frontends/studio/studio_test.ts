@@ -276,7 +276,8 @@ Deno.test({
       },
       "a session is renamed, and found by its words": async (stage) => {
         const { page } = await stage.open(await addressOfSession(stage, "monday"));
-        await page.getByRole("button", { name: "Rename" }).click();
+        await page.getByRole("button", { name: "More" }).click();
+        await page.getByRole("menuitem", { name: "Rename" }).click();
         await page.getByRole("textbox", { name: "Name" }).fill("tuesday");
         await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
         await page.getByRole("heading", { name: "tuesday", level: 1 }).waitFor();
