@@ -128,3 +128,19 @@ testWithServer(
     assert(tookMs < 10_000, `The workers ended after ${Math.round(tookMs)} ms`);
   },
 );
+
+testWithServer(
+  "postgres: a worker with --until-idle ends with exit 6 if its database cannot be used from the start",
+  async (folder, server) => {
+    const address = `postgres://postgres@127.0.0.1:${server.port}`;
+    for (
+      const url of [`${address}/missing`, `${address}/postgres?schema=empty`, "postgres://127.0.0.1:1/x"]
+    ) {
+      const worker = await folder.run(["worker", "--until-idle"], {
+        env: { PLAYBOOKS_DURABILITY__URL: url },
+      });
+      assertEquals([worker.code, worker.stderr.trim().split("\n").length], [6, 1], worker.stderr);
+      assertStringIncludes(worker.stderr, "Cannot ");
+    }
+  },
+);

@@ -48,6 +48,8 @@ export class SessionTaker {
   #alone: { readonly id: string; readonly position: number } | undefined;
   #wake = Promise.withResolvers<void>();
   #hasTrouble = false;
+  /** Whether the store has ever answered. */
+  #hasLooked = false;
 
   constructor(parts: SessionTakerParts) {
     this.#parts = parts;
@@ -93,11 +95,14 @@ export class SessionTaker {
     try {
       const taken = await this.#takeAll(signal);
       this.#hasTrouble = false;
+      this.#hasLooked = true;
       if (this.#isIdle(taken) && await this.#parts.store.nextDueMs() === Infinity) return true;
       if (!signal.aborted) await this.#news();
     } catch (error) {
       if (!(error instanceof PlaybooksError) || error.exitCode !== exitCodes.storage) throw error;
       if (signal.aborted) return false;
+      // A wrong password or missing tables would keep a job from ending.
+      if (this.#parts.untilIdle && !this.#hasLooked) throw error;
       if (!this.#hasTrouble) this.#parts.tell({ type: "trouble", error });
       this.#hasTrouble = true;
       await this.#wait(troubleMs);
