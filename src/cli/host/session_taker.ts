@@ -15,6 +15,8 @@ export type TakerFact =
     readonly deaths?: number;
   }
   | { readonly type: "end"; readonly session: SessionFile; readonly end: HostedEnd }
+  /** Another process was faster, and runs it. */
+  | { readonly type: "miss"; readonly session: SessionFile }
   /** This process cannot run it; the session is as it was. Said once a session. */
   | { readonly type: "refuse"; readonly session: SessionFile; readonly error: unknown }
   /** Its process died too often at the same place, so that no worker takes it any more. */
@@ -213,9 +215,9 @@ export class SessionTaker {
     const { tell, now } = this.#parts;
     const { id } = session;
     if (!end.hasRun && end.error !== undefined) {
-      // Another worker was faster, or holds it.
       const isBusy = end.exit === exitCodes.sessionBusy;
-      if (!isBusy) this.#refuse(session, end.error);
+      if (isBusy) tell({ type: "miss", session });
+      else this.#refuse(session, end.error);
       this.#refused.set(id, now() + (isBusy ? busyMs : refusedMs));
     } else {
       this.#said.delete(id);

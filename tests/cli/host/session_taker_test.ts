@@ -86,6 +86,34 @@ Deno.test("session taker: two takers share the sessions, and each session runs o
   });
 });
 
+Deno.test("session taker: a session that another process took first is told as missed, and has no other end", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, said, store }) => {
+    const id = await queue("speaks.pb");
+    await using host = make();
+    const stop = new AbortController();
+    const facts: TakerFact[] = [];
+    let other: ReturnType<FileStore["open"]> | undefined;
+    const taker = new SessionTaker({
+      store,
+      host,
+      now: Date.now,
+      // The other process comes between the list of sessions and the lease.
+      accepts: () => {
+        other ??= store.open(id, process);
+        return true;
+      },
+      tell: (fact) => {
+        facts.push(fact);
+        if (fact.type !== "take") stop.abort();
+      },
+    });
+    await taker.run(stop.signal);
+    assertEquals(facts.map(({ type }) => type), ["take", "miss"]);
+    assertEquals([host.has(id), said], [false, []]);
+    await (await other)?.close();
+  });
+});
+
 Deno.test("session taker: it says once that it cannot run a session, and leaves it as it was", async () => {
   const files = { "speaks.pb": speaks, "playbooks.toml": `[permissions]\nnet = ["example.com"]\n` };
   await withHosts(files, async ({ queue, host: make, store }) => {

@@ -184,7 +184,7 @@ export class CalledSessions implements ToolCalls {
       if (message !== undefined) this.#endings.set(id, message);
     }
     if (fact.type === "park") this.#endings.set(id, `the server died ${fact.deaths} times at the same place`);
-    if (fact.type === "refuse" || fact.type === "park") this.#open.delete(id);
+    if (fact.type === "miss" || fact.type === "refuse" || fact.type === "park") this.#open.delete(id);
     this.#changed(id);
   }
 

@@ -44,6 +44,9 @@ export class WorkerReport {
       }
       case "end":
         return this.#ended(fact.session, fact.end);
+      case "miss":
+        // The process that runs it reports it.
+        return;
       case "refuse": {
         const message = messageOf(fact.error);
         return this.#of(fact.session, { type: "refuse", message }, `⚠️  not run here: ${message}`);
