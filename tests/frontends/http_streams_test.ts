@@ -67,6 +67,30 @@ Deno.test("http streams: a client that stops to read is dropped, and its source 
   for (let done = false; !done;) ({ done } = await reader.read());
 });
 
+Deno.test("http streams: a client that leaves while its source is silent, or fails, is no fault of the server", async () => {
+  for (const end of ["ends", "fails"]) {
+    const faults: unknown[] = [];
+    const streams = new EventStreams(httpBounds, () => 0, (error) => {
+      faults.push(error);
+      return problemOf(error);
+    });
+    const source = Promise.withResolvers<void>();
+    const response = streams.open(async function* (signal) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      source.resolve();
+      if (end === "fails") throw new Error("late");
+      yield [];
+    });
+    const reader = response.body!.getReader();
+    await reader.read();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await reader.cancel();
+    await source.promise;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals(faults, [], end);
+  }
+});
+
 Deno.test("http streams: an error of the source is told to its reader, without its words if it is ours", async () => {
   const failing = (error: Error) =>
     streamsWith().open(async function* () {

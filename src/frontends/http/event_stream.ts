@@ -65,6 +65,8 @@ class LineStream {
   #pending: Promise<IteratorResult<readonly StreamLine[]>> | undefined;
   #stalled: ReturnType<typeof setTimeout> | undefined;
   #hasBegun = false;
+  /** Whether the client has left. Its stream takes no more text. */
+  #isLeft = false;
 
   constructor(
     lines: AsyncGenerator<readonly StreamLine[]>,
@@ -84,7 +86,10 @@ class LineStream {
     this.#onEnd = onEnd;
     this.bytes = new ReadableStream({
       pull: (controller) => this.#pull(controller),
-      cancel: () => this.#end(),
+      cancel: () => {
+        this.#isLeft = true;
+        this.#end();
+      },
     });
   }
 
@@ -92,6 +97,7 @@ class LineStream {
     clearTimeout(this.#stalled);
     try {
       const text = await this.#next();
+      if (this.#isLeft) return;
       if (text === undefined) {
         this.#end();
         return controller.close();
@@ -104,6 +110,7 @@ class LineStream {
       }, this.#bounds.stalledMs);
     } catch (error) {
       this.#end();
+      if (this.#isLeft) return;
       const text = `event: problem\ndata: ${JSON.stringify(this.#problemOf(error))}\n\n`;
       controller.enqueue(this.#encoder.encode(text));
       controller.close();
