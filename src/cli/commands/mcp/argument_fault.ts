@@ -1,4 +1,5 @@
 import type { OfferedTool } from "../../../frontends/mcp/mod.ts";
+import { infiniteNumberPath } from "../../../text/mod.ts";
 import { argumentFault } from "../../../tools/arguments.ts";
 
 type SchemaValidator =
@@ -18,6 +19,8 @@ export function faultOfArguments(
     return `there is no parameter ${JSON.stringify(unknown.slice(0, 100))}; ${name} ${takes}`;
   }
   if (isDeeper(given, maxDepth)) return `they are nested more than ${maxDepth} deep`;
+  const infinite = infiniteNumberPath(given);
+  if (infinite) return `the number ${infinite.join(".")} is too large; send a smaller one, or a text`;
   // It collects all faults, and goes as deep as the value.
   const validate = new Validator({ shortcircuit: false }).getValidator(schema as never);
   const checked = validate(given);
