@@ -165,7 +165,48 @@ Deno.test("serve: a wrong request gets a problem that says what failed and what 
         "bad-request",
         "not JSON",
       ],
-      ["/v1/sessions", start({}), 400, "bad-request", "program: "],
+      [
+        "/v1/sessions",
+        { method: "POST", headers: json, body: Uint8Array.of(0x22, 0xff, 0x22) },
+        400,
+        "bad-request",
+        "not text in UTF-8",
+      ],
+      [
+        "/v1/sessions",
+        { method: "POST", headers: json, body: '{"program":"asks","parameters":{"city":[1e999]}}' },
+        400,
+        "bad-request",
+        "parameters.city.0: the number is too large",
+      ],
+      ["/v1/sessions", start({}), 400, "bad-request", "program: it is missing; it takes a text"],
+      ["/v1/sessions", start([]), 400, "bad-request", "body: it takes an object, not a list"],
+      ["/v1/sessions", start({ program: 1 }), 400, "bad-request", "program: it takes a text, not a number"],
+      ["/v1/sessions", start({ program: "asks", name: "" }), 400, "bad-request", "at least 1 characters"],
+      [
+        "/v1/sessions",
+        start({ program: "asks", parameters: [] }),
+        400,
+        "bad-request",
+        "parameters: it takes an object",
+      ],
+      ["/v1/sessions?sort=x", {}, 400, "bad-request", "sort: it takes one of age, "],
+      ["/v1/search", {}, 400, "bad-request", "text: it is missing; it takes a text"],
+      [`/v1/sessions/${id}/turn`, {}, 400, "bad-request", "row: it is missing; it takes a number"],
+      [
+        `/v1/sessions/${id}/fork`,
+        start({ position: 1.5 }),
+        400,
+        "bad-request",
+        "position: it takes a whole number",
+      ],
+      [
+        `/v1/sessions/${id}/decisions`,
+        start({ effect: "x" }),
+        400,
+        "bad-request",
+        "choice: it is missing; it takes one of",
+      ],
       ["/v1/sessions", start({ program: "asks", prameters: {} }), 400, "bad-request", "prameters"],
       ["/v1/sessions", start({ program: "other" }), 400, "bad-request", "it has asks, broken"],
       ["/v1/sessions", start({ program: "/etc/passwd" }), 400, "bad-request", "it has asks, broken"],
@@ -206,6 +247,7 @@ Deno.test("serve: a wrong request gets a problem that says what failed and what 
     assertStringIncludes(problem.detail, detail);
     assert(!/\bat .*\.ts|file:\/\//.test(text), text);
     assert(!commandLine.test(text), text);
+    assert(!/Invalid |expected .*received|Unrecognized/.test(text), text);
   }
   assertEquals((await server.get("/v1/sessions")).total, 1);
 });
@@ -319,6 +361,26 @@ Deno.test("serve: a body without a length is counted while it arrives", async ()
   assertMatch(answer, /^HTTP\/1\.1 413 /);
   assertStringIncludes(answer, '"type":"urn:playbooks:too-large"');
   assert(sent >= 16 && sent < 1000, `${sent} chunks`);
+});
+
+Deno.test("serve: a client that leaves in the middle of its body or of its stream is not reported", async () => {
+  await using folder = await folderWith({ "asks.pb": asks });
+  const server = await serveIn(folder, ["asks.pb"]);
+  const id = await server.start("asks");
+  const head = `Host: 127.0.0.1:${server.port}\r\nAuthorization: Bearer ${server.token}\r\n`;
+  const requests = [
+    `POST /v1/sessions HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
+    `GET /v1/sessions/${id}/events HTTP/1.1\r\n${head}\r\n`,
+  ];
+  for (const request of requests) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    await connection.write(new TextEncoder().encode(request));
+    await server.get("/v1/programs");
+    connection.close();
+  }
+  await server.get("/v1/programs");
+  await server.stop();
+  assertEquals(server.process.stderr.includes("fault of playbooks"), false, server.process.stderr);
 });
 
 Deno.test("serve: every answer forbids other sites to read, frame or cache it, and no answer permits another origin", async () => {

@@ -182,3 +182,20 @@ Deno.test("http bounds: an error of a handler is an answer without its words, an
   assertStringIncludes(answer, "HTTP/1.1 500 ");
   assertEquals(answer.includes("secret"), false);
 });
+
+Deno.test("http bounds: a head without one valid host gets the reason, and is no fault of the server", async () => {
+  await using server = await serverWith(hello);
+  const heads = [
+    "GET / HTTP/1.0\r\n",
+    "GET / HTTP/1.1\r\n",
+    "GET / HTTP/1.1\r\nHost: \r\n",
+    "GET / HTTP/1.1\r\nHost: a@b\r\n",
+    "GET / HTTP/1.1\r\nHost: a b\r\n",
+    "GET / HTTP/1.1\r\nHost: a:99999\r\n",
+  ];
+  for (const head of heads) {
+    const answer = await sent(server.port, `${head}Connection: close\r\n\r\n`);
+    assertStringIncludes(answer, " 400 Bad Request\r\n", head);
+    assertEquals(answer.includes("fault of playbooks"), false, head);
+  }
+});

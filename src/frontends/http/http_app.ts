@@ -1,7 +1,9 @@
 import type { ZodType } from "zod";
 import { isSystemError, PlaybooksError } from "../../errors.ts";
+import { infiniteNumberPath } from "../../text/mod.ts";
 import { type AccessOptions, admit } from "./access.ts";
 import { EventStreams } from "./event_stream.ts";
+import { fieldFaults, wordsOfFault } from "./field_faults.ts";
 import type { HttpBounds } from "./http_bounds.ts";
 import { IdempotentAnswers, readIdempotencyKey } from "./idempotency.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -114,34 +116,55 @@ async function bodyText(request: Request, { bodyIsOptional }: Route, bounds: Htt
 /** Reads a body, and counts its bytes while they arrive. */
 async function boundedText(request: Request, bounds: HttpBounds): Promise<string> {
   if (Number(request.headers.get("content-length") ?? "0") > bounds.maxBodyBytes) throw tooLarge(bounds);
-  const decoder = new TextDecoder();
-  let text = "";
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of arriving(request, bounds.requestMs)) {
     bytes += chunk.length;
     if (bytes > bounds.maxBodyBytes) throw tooLarge(bounds);
-    text += decoder.decode(chunk, { stream: true });
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await new Blob(chunks).arrayBuffer());
+  } catch {
+    throw new HttpError("bad-request", "The body is not text in UTF-8; send JSON in UTF-8");
+  }
+}
+
+/** The parts of a body. A client that leaves before its end is no fault of ours. */
+async function* arriving({ body }: Request, withinMs: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  // The server has this bound, too, but not with each version of Deno.
+  const late = AbortSignal.timeout(withinMs);
+  try {
+    yield* body?.pipeThrough(new TransformStream(), { signal: late }) ?? [];
+  } catch {
+    throw late.aborted
+      ? new HttpError("too-slow", "The request did not arrive in time; send it at once")
+      : new HttpError("bad-request", "The body ended before it was whole; send the request again");
+  }
 }
 
 function parsedJson(text: string): unknown {
+  let json: unknown;
   try {
-    return JSON.parse(text);
+    json = JSON.parse(text);
   } catch (error) {
     throw new HttpError("bad-request", `The body is not JSON: ${(error as Error).message}`);
   }
+  const path = infiniteNumberPath(json);
+  if (path === undefined) return json;
+  const field = path.slice(0, maxErrors).join(".") || "body";
+  const message = "the number is too large; send a smaller one, or a text";
+  throw new HttpError("bad-request", `The body is wrong: ${field}: ${message}`, {
+    errors: [{ field, message }],
+  });
 }
 
 /** Checks a query or a body. Throws an `HttpError` that names each fault. */
 function checked(schema: ZodType | undefined, value: unknown, where: "query" | "body"): unknown {
   if (!schema) return undefined;
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: wordsOfFault });
   if (result.success) return result.data;
-  const errors = result.error.issues.slice(0, maxErrors).map(({ path, message }) => ({
-    field: path.join(".") || where,
-    message,
-  }));
+  const errors = fieldFaults(result.error, where).slice(0, maxErrors);
   const faults = errors.map(({ field, message }) => `${field}: ${message}`).join("; ");
   throw new HttpError("bad-request", `The ${where} is wrong: ${faults}; GET /v1/openapi.json describes it`, {
     errors,

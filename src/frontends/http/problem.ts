@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes, isSystemError, messageOf, PlaybooksError } from "../../errors.ts";
 import { cleanText, cutText } from "../../text/mod.ts";
+import type { FieldFault } from "./field_faults.ts";
 
 /** Kinds of failed requests, with their HTTP status and title. */
 const kinds = {
@@ -39,27 +40,20 @@ export interface HttpProblem {
   /** The exit code that the command line has for this failure. */
   readonly exit?: ExitCode;
   /** The faults of the request, if it has several. */
-  readonly errors?: readonly FieldError[];
-}
-
-/** A fault of one field of a request. */
-interface FieldError {
-  /** `parameters.city` */
-  readonly field: string;
-  readonly message: string;
+  readonly errors?: readonly FieldFault[];
 }
 
 /** A failed request. It has no stack that a client could see. */
 export class HttpError extends Error {
   readonly kind: ProblemKind;
-  readonly errors: readonly FieldError[] | undefined;
+  readonly errors: readonly FieldFault[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     kind: ProblemKind,
     detail: string,
     { errors, headers = {} }: {
-      readonly errors?: readonly FieldError[];
+      readonly errors?: readonly FieldFault[];
       readonly headers?: Readonly<Record<string, string>>;
     } = {},
   ) {
