@@ -46,6 +46,8 @@ export class SessionTaker {
   /** Sessions that cannot be run here, and until when they are left alone. */
   readonly #refused = new Map<string, number>();
   readonly #said = new Set<string>();
+  /** How often in a row the storage kept a session from beginning. */
+  readonly #storageFailures = new Map<string, number>();
   /** The session that runs alone, or waits for that, because its process has died several times. */
   #alone: { readonly id: string; readonly position: number } | undefined;
   #wake = Promise.withResolvers<void>();
@@ -156,7 +158,7 @@ export class SessionTaker {
   }
 
   async #take(runnable: RunnableSession, signal: AbortSignal): Promise<boolean> {
-    const { host, tell, now } = this.#parts;
+    const { host, tell } = this.#parts;
     const { session, reason } = runnable;
     try {
       const hosted = await this.#prepared(runnable);
@@ -168,7 +170,6 @@ export class SessionTaker {
     } catch (error) {
       if (signal.aborted) return false;
       this.#refuse(session, error);
-      this.#refused.set(session.id, now() + refusedMs);
       return false;
     }
   }
@@ -215,21 +216,34 @@ export class SessionTaker {
     const { tell, now } = this.#parts;
     const { id } = session;
     if (!end.hasRun && end.error !== undefined) {
-      const isBusy = end.exit === exitCodes.sessionBusy;
-      if (isBusy) tell({ type: "miss", session });
-      else this.#refuse(session, end.error);
-      this.#refused.set(id, now() + (isBusy ? busyMs : refusedMs));
+      if (end.exit === exitCodes.sessionBusy) {
+        tell({ type: "miss", session });
+        this.#refused.set(id, now() + busyMs);
+      } else {
+        this.#refuse(session, end.error);
+      }
     } else {
       this.#said.delete(id);
+      this.#storageFailures.delete(id);
       tell({ type: "end", session, end });
     }
     this.#wake.resolve();
   }
 
   #refuse(session: SessionFile, error: unknown): void {
+    const { tell, now } = this.#parts;
+    this.#refused.set(session.id, now() + this.#refusalMs(session.id, error));
     if (this.#said.has(session.id)) return;
     this.#said.add(session.id);
-    this.#parts.tell({ type: "refuse", session, error });
+    tell({ type: "refuse", session, error });
+  }
+
+  /** A full disk or a lost database may be back soon. */
+  #refusalMs(id: string, error: unknown): number {
+    if (!(error instanceof PlaybooksError) || error.exitCode !== exitCodes.storage) return refusedMs;
+    const count = this.#storageFailures.get(id) ?? 0;
+    this.#storageFailures.set(id, count + 1);
+    return Math.min(refusedMs, firstStorageMs * 2 ** count);
   }
 
   /** Resolves when there may be something to take: a slot, a new session, a message, a timer, or a dead process. */
@@ -263,6 +277,8 @@ export class SessionTaker {
 const lookMs = 500;
 /** A session that cannot be run here is tried again after this time: settings may have changed. */
 const refusedMs = 600_000;
+/** The time until the first further try after a failure of the storage. It doubles. */
+const firstStorageMs = 5_000;
 const busyMs = 1_000;
 /** For so long, a session that must run alone waits for another worker that is idle. */
 const maxSuspectMs = 30_000;

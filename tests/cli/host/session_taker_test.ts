@@ -6,6 +6,7 @@ import { messageOf } from "../../../src/errors.ts";
 import type { FileStore, SessionFile } from "../../../src/store/mod.ts";
 import { indexedIds } from "../../store/file/fixtures.ts";
 import { copySession } from "../../support/many_sessions.ts";
+import { StorageError } from "../../../src/store/storage_error.ts";
 import { codeProgram, withHosts } from "./stage.ts";
 
 const speaks = codeProgram(`await Say("user", "one"); await Sleep(0.01); await Say("user", "two");`);
@@ -124,6 +125,45 @@ Deno.test("session taker: it says once that it cannot run a session, and leaves 
     assertEquals(refusals.length, 1);
     assertStringIncludes(messageOf(refusals[0]!.error), "not trusted");
     assertEquals(store.get(id)?.status, "queued");
+  });
+});
+
+Deno.test("session taker: a session that the storage keeps from beginning is tried again after 5 seconds, then after 10", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store }) => {
+    const id = await queue("speaks.pb");
+    let failures = 2;
+    const failing = new Proxy(store, {
+      get: (target, name) => {
+        if (name === "open" && failures > 0) {
+          return () => {
+            failures--;
+            throw new StorageError("the disk is full");
+          };
+        }
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await using host = make({ store: failing });
+    const facts: TakerFact[] = [];
+    let laterMs = 0;
+    const taker = new SessionTaker({
+      store,
+      host,
+      now: () => Date.now() + laterMs,
+      tell: (fact) => facts.push(fact),
+      untilIdle: true,
+    });
+    const tries: number[] = [];
+    // After the first try 5 s must pass, after the second one 10 s.
+    for (const passedMs of [0, 3_000, 2_500, 7_000, 3_500]) {
+      laterMs += passedMs;
+      await taker.run(new AbortController().signal);
+      tries.push(takes(facts).length);
+    }
+    assertEquals(tries, [1, 1, 2, 2, 3]);
+    assertEquals(facts.filter(({ type }) => type === "refuse").length, 1);
+    assertEquals(store.get(id)?.status, "completed");
   });
 });
 

@@ -107,7 +107,7 @@ export const workerMutants: readonly Mutant[] = [
   {
     bug: "a worker says again and again that it cannot run a session",
     file: "src/cli/host/session_taker.ts",
-    find: "this.#refused.set(id, now() + (isBusy ? busyMs : refusedMs));",
+    find: "this.#refused.set(session.id, now() + this.#refusalMs(session.id, error));",
     put: "",
     tests: taker,
   },

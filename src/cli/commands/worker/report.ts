@@ -1,3 +1,4 @@
+import { counted } from "../../../frontends/counted.ts";
 import { messageOf } from "../../../errors.ts";
 import { endingMessage, writeAll } from "../../../frontends/mod.ts";
 import { tell } from "../../../frontends/tell.ts";
@@ -22,7 +23,7 @@ export class WorkerReport {
   begin({ location, concurrency }: { readonly location: string; readonly concurrency: number }): void {
     this.#print(
       { type: "begin", location, concurrency },
-      `ℹ Worker of ${location}: at most ${concurrency} sessions at the same time`,
+      `ℹ Worker of ${location}: at most ${counted(concurrency, "session")} at the same time`,
     );
   }
 
