@@ -47,7 +47,7 @@ const before = [
 const size = { width: 1120, height: 700 };
 
 await onStage({ files, before: before.map((args) => ({ args })) }, async (stage) => {
-  await picture(stage, "studio_list.png", "", async () => {});
+  await picture(stage, "studio_list.png", "", (page) => page.setViewportSize({ ...size, height: 420 }));
   await picture(stage, "studio_session.png", await addressOfSession(stage, "camera"), async (page) => {
     await page.getByRole("slider", { name: "Position" }).fill("40");
     await page.locator(".program .line.current").waitFor();
@@ -66,14 +66,17 @@ async function picture(
 ): Promise<void> {
   const { page } = await open(where);
   await page.setViewportSize(size);
-  await page.locator("main").waitFor();
+  await page.locator(where === "" ? "main.list .sessions" : "#main.session .row").first().waitFor();
   await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
   await prepare(page);
+  // No picture shows a focus or a hovered button.
+  await page.evaluate("document.activeElement?.blur()");
+  await page.mouse.move(0, 0);
   // The pictures of the timeline and the story come with the next frames.
   await page.waitForTimeout(800);
   const path = `docs/guide/${name}`;
   await page.screenshot({ path });
   // Makes a third of the bytes, if it is installed.
-  const args = ["--force", "--skip-if-larger", "--output", path, "48", path];
+  const args = ["--force", "--skip-if-larger", "--nofs", "--output", path, "128", path];
   await new Deno.Command("pngquant", { args }).output().catch(() => {});
 }

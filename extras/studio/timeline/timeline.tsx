@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { cleanLine } from "../../../src/text/mod.ts";
 import type { SessionView } from "../state/session_view.ts";
 import { isDark } from "../state/theme.ts";
 import { clockText } from "../view/format.ts";
@@ -75,7 +76,7 @@ export function Timeline({ view }: { readonly view: SessionView }) {
             aria-pressed={scale.value === "time"}
             title="Show pauses at their full length"
           >
-            <Icon name="clock" /> True time
+            <Icon name="clock" /> <span class="long">True time</span>
           </button>
           <button
             type="button"
@@ -110,7 +111,7 @@ export function Timeline({ view }: { readonly view: SessionView }) {
       <div class="lanes">
         <ul class="lane-names" aria-label="Agents">
           {table.agents.map((agent, lane) => (
-            <li key={agent.id}>
+            <li key={agent.id} title={cleanLine(`${agent.klass} ${agent.id}`)}>
               <AgentName agent={agent} lane={lane} />
             </li>
           ))}

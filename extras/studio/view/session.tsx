@@ -55,8 +55,10 @@ export function SessionPage(
   }, [view, isShown]);
   const wasHidden = useRef(!isShown);
   useLayoutEffect(() => {
+    if (!isShown || !wasHidden.current) return;
+    scrollTo(0, 0);
     // The page before had the focus.
-    if (isShown && wasHidden.current && isUnfocused()) focusTitle();
+    if (isUnfocused()) focusTitle();
   }, [isShown]);
   useSessionKeys(view, isWanted && isShown);
   return (

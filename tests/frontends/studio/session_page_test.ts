@@ -261,21 +261,30 @@ async function searchWords(stage: Stage): Promise<void> {
   await page.getByRole("region", { name: "Found inside of sessions" }).getByRole("link", { name: /patient/ })
     .first()
     .waitFor();
-  await box.fill((await box.getAttribute("placeholder"))!);
-  const isCut = await page.evaluate(
-    "(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)(document.activeElement)",
-  );
+  // The hint is there while nothing is typed, and then the button is not.
+  await box.fill("");
+  await assertBecomes(page, () => button.count(), 0);
+  const isCut = await page.evaluate(`
+    ((box) => (box.value = box.placeholder, box.scrollWidth > box.clientWidth))(document.activeElement)
+  `);
   assertEquals(isCut, false, "the hint of the search box is cut");
 }
 
 async function fitPhone(stage: Stage): Promise<void> {
   const { page } = await stage.open();
-  await page.setViewportSize(phone);
   await page.getByRole("link", { name: /^the yearly/ }).waitFor();
-  await checkFit(page, "list");
+  for (const size of [{ width: 800, height: 1000 }, phone]) {
+    await page.setViewportSize(size);
+    await checkFit(page, `list, ${size.width}`);
+  }
   await page.goto(`${stage.server.origin}/${await addressOfSession(stage, longName)}`);
   await page.getByRole("heading", { name: longName, level: 1 }).waitFor();
   await checkFit(page, "session");
+  await page.evaluate("scrollTo(0, 300)");
+  await page.goto(`${stage.server.origin}/${await addressOfSession(stage, "patient")}`);
+  await page.getByRole("heading", { name: "patient", level: 1 }).waitFor();
+  await assertBecomes(page, () => page.evaluate<number>("scrollY"), 0);
+  await checkFit(page, "another session");
   await page.getByRole("button", { name: "More" }).click();
   await checkFit(page, "menu");
   const { x, width } = (await page.getByRole("menu").boundingBox())!;
@@ -288,7 +297,7 @@ async function fitPhone(stage: Stage): Promise<void> {
 async function checkFit(page: Page, where: string): Promise<void> {
   assertEquals(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0, where);
   const cut = await page.evaluate<readonly string[]>(`
-    [...document.querySelectorAll(".sessions th, .sessions td, .session-head dd, .session-head h1, .notice, .segments")]
+    [...document.querySelectorAll(".sessions th, .sessions td, .session-head dd, .session-head h1, .lane-names li, .notice, .segments")]
       .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0)
       .filter((each) => !each.closest("[title]") && !each.querySelector("[title]"))
       .map((each) => each.textContent)

@@ -60,7 +60,7 @@ export async function addressOfSession({ server }: Stage, name: string): Promise
 
 /** Waits for a status in the header of a session. */
 export async function waitForStatus(page: Page, status: string): Promise<void> {
-  await page.locator(".session-head .status", { hasText: status }).waitFor();
+  await page.locator("#main .session-head .status", { hasText: status }).waitFor();
 }
 
 /** Steps of a test that share a studio. Each step opens a page of its own. */
