@@ -1,8 +1,9 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
 import type { HttpBounds } from "./http_bounds.ts";
+import { HttpGate } from "./http_gate.ts";
 import { HttpError, type ProblemKind, problemOf, problemResponse, problemType } from "./problem.ts";
 
 /** A server that listens. */
@@ -48,10 +49,37 @@ export async function serveHttp(
     socket.setTimeout(bounds.requestMs + bounds.stalledMs, () => socket.destroy());
   });
   server.on("clientError", refuse);
-  const { port: bound } = await listening(server, { hostname, port });
+  const isBounded = server instanceof NetServer;
+  const { port: bound } = await listening(
+    server,
+    isBounded ? { hostname, port } : { hostname: "127.0.0.1", port: 0 },
+  );
   // A connection that could not be taken, as when files are lacking, must not end the sessions here.
   server.on("error", onFault);
-  return { port: bound, close: () => closed(server) };
+  if (isBounded) return { port: bound, close: () => closed(server) };
+  const gate = opened({ hostname, port, bounds, innerPort: bound, lateAnswer: lateAnswer(), onFault });
+  return {
+    port: gate.port,
+    close: async () => {
+      gate.close();
+      const timer = setTimeout(() => gate[Symbol.dispose](), closeMs);
+      await closed(server);
+      clearTimeout(timer);
+      gate[Symbol.dispose]();
+    },
+  };
+}
+
+function opened(parts: ConstructorParameters<typeof HttpGate>[0]): HttpGate {
+  try {
+    return new HttpGate(parts);
+  } catch (error) {
+    throw cannotListen(parts, error);
+  }
+}
+
+function lateAnswer(): Uint8Array {
+  return new TextEncoder().encode(refusal("ERR_HTTP_REQUEST_TIMEOUT"));
 }
 
 function listening(
@@ -59,17 +87,21 @@ function listening(
   { hostname, port }: { readonly hostname: string; readonly port: number },
 ): Promise<AddressInfo> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>();
-  server.once("error", (error) =>
-    reject(
-      new PlaybooksError(
-        `Cannot listen on ${hostname}, port ${port}: ${
-          messageOf(error)
-        }; name another with --port N, or leave it out`,
-        { exitCode: exitCodes.usage, cause: error },
-      ),
-    ));
+  server.once("error", (error) => reject(cannotListen({ hostname, port }, error)));
   server.listen({ host: hostname, port, exclusive: true }, () => resolve(server.address() as AddressInfo));
   return promise;
+}
+
+function cannotListen(
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+  error: unknown,
+): PlaybooksError {
+  return new PlaybooksError(
+    `Cannot listen on ${hostname}, port ${port}: ${
+      messageOf(error)
+    }; name another with --port N, or leave it out`,
+    { exitCode: exitCodes.usage, cause: error },
+  );
 }
 
 /** Whether a head is over its bound. Node refuses it earlier; Deno before 2.9 takes heads of any length. */
@@ -105,13 +137,16 @@ function refuse(error: Error & { readonly code?: string }, socket: Duplex): void
     socket.destroy();
     return;
   }
-  const [kind, detail] = refusalOf(error.code);
+  socket.end(refusal(error.code));
+}
+
+/** The text of an answer that ends its connection. */
+function refusal(code: string | undefined): string {
+  const [kind, detail] = refusalOf(code);
   const problem = problemOf(new HttpError(kind, detail));
   const body = `${JSON.stringify(problem)}\n`;
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: ${problemType}\r\n` +
-      `Content-Length: ${new TextEncoder().encode(body).length}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  return `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: ${problemType}\r\n` +
+    `Content-Length: ${new TextEncoder().encode(body).length}\r\nConnection: close\r\n\r\n${body}`;
 }
 
 function refusalOf(code: string | undefined): readonly [ProblemKind, string] {
