@@ -134,12 +134,17 @@ function variablesOf(body: NotificationBody): Record<string, string> {
 /** Repeats the request while its time lasts, as long as the failure may pass. */
 async function postWithRetries(body: NotificationBody, delivery: NotificationDelivery): Promise<void> {
   using deadline = startDeadline(delivery.settings.timeoutMs, delivery.signal);
+  let answered: string | undefined;
   for (let waitMs = firstWaitMs;; waitMs *= 2) {
     const failure = await postNotification(body, delivery, deadline.signal);
     if (!failure) return;
-    if (!failure.mayPass || deadline.signal.aborted) {
-      throw new Error(`${new URL(delivery.settings.url).host} ${failure.reason}`);
+    const isOver = deadline.signal.aborted;
+    if (!failure.mayPass || isOver) {
+      // The end of the time says less than the answers before it.
+      const reason = isOver ? answered ?? failure.reason : failure.reason;
+      throw new Error(`${new URL(delivery.settings.url).host} ${reason}`);
     }
+    answered = failure.reason;
     await later(waitMs, undefined, deadline.signal);
   }
 }
