@@ -22,7 +22,8 @@ import type { World } from "./world.ts";
 /** The sessions of the configuration of the current folder, or of the named configuration. */
 export function storedSessions(options: { readonly config?: string }, world: World): SessionStore {
   const config = loadConfig(options.config === undefined ? {} : { config: options.config }, world);
-  requireTrustInStorage(config);
+  // Commands that only look at sessions, or change them, have no such flag.
+  requireTrustInStorage(config, { hasFlag: false });
   return sessionsOf(config, world);
 }
 

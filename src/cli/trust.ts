@@ -51,12 +51,15 @@ export async function requireTrustInServers(
   for (const request of requests) list.add(request, world.now());
 }
 
-/** Like `requireTrust`, for a command that uses only the place of the sessions. */
-export function requireTrustInStorage({ untrusted }: Config): void {
+/** Like `requireTrust`, for a command that uses only the place of the sessions. `hasFlag`: it takes `--trust`. */
+export function requireTrustInStorage(
+  { untrusted }: Config,
+  { hasFlag = true }: { readonly hasFlag?: boolean } = {},
+): void {
   const files = untrusted.filter(({ needed }) =>
     needed.includes("durability.storage_path") || needed.includes("durability.url")
   );
-  if (files.length > 0) throw notTrusted(files);
+  if (files.length > 0) throw notTrusted(files, { hasFlag });
 }
 
 /**
@@ -146,7 +149,10 @@ function asked(files: readonly UntrustedFile[]): string {
     .join("\n");
 }
 
-function notTrusted(files: readonly UntrustedFile[]): PlaybooksError {
+function notTrusted(
+  files: readonly UntrustedFile[],
+  { hasFlag = true }: { readonly hasFlag?: boolean } = {},
+): PlaybooksError {
   const folders = [...new Set(files.map(({ file }) => dirname(file)))];
   const named = files.every(({ file }) => standardNames.includes(basename(file)));
   const places = named ? folders : files.map(({ file }) => file);
@@ -156,7 +162,7 @@ function notTrusted(files: readonly UntrustedFile[]): PlaybooksError {
       asked(files),
       "If you trust them, say",
       ...places.map((place) => `  playbooks trust ${quoted(place)}`),
-      "or add --trust, for this run alone",
+      ...(hasFlag ? ["or add --trust, for this run alone"] : []),
     ].join("\n"),
     { exitCode: exitCodes.usage },
   );

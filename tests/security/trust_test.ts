@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { coreCommands } from "../../src/cli/command_table.ts";
 import type { Config } from "../../src/cli/config.ts";
 import { loadConfig, type LoadConfigOptions } from "../../src/cli/load_config.ts";
 import { folderWith } from "../support/playbooks_process.ts";
@@ -467,4 +468,27 @@ Deno.test("trust: a loopback address needs no trust, and gets no key of the user
   const { OPENAI_API_KEY: _key, ...keyless } = env;
   await folder.run(["run", "a.pb"], { env: keyless });
   assertEquals(key(), "Bearer sk-of-the-folder");
+});
+
+Deno.test("trust: a command that refuses the place of the sessions advises --trust only if it has this flag", async () => {
+  const url = "postgres://nobody@db.example/x";
+  await using folder = await folderWith({
+    "a.pb": program,
+    "playbooks.toml": `[model]\nprovider = "rehearsal"\n[durability]\nurl = "${url}"\n`,
+  });
+  const looking = coreCommands.filter(({ name }) =>
+    /^sessions |^store |^resume$|^worker$|^serve$/.test(name)
+  );
+  let refusals = 0;
+  for (const { name, operandCount, flags } of looking) {
+    const operands = ["x@3", "y"].slice(0, operandCount.min);
+    const world = worldIn(folder.path, { PLAYBOOKS_STATE_DIR: `${folder.path}/state` });
+    await runCommandLine([...name.split(" "), ...operands], world);
+    const stderr = world.stderr.text;
+    if (!stderr.includes("playbooks trust")) continue;
+    refusals++;
+    const hasFlag = flags.some((flag) => flag.name === "trust");
+    assert(hasFlag || !stderr.includes("--trust"), `${name}: ${stderr}`);
+  }
+  assert(refusals > 12, `${refusals} refusals`);
 });
