@@ -16,3 +16,8 @@ export class UsageError extends PlaybooksError {
 export function usageError(reason: string): UsageError {
   return new UsageError(cleanLine(reason));
 }
+
+/** The mistake of a command that needs sessions to be kept, where they are not. */
+export function notKept(subject: string): string {
+  return `${subject} must be kept: set durability.enabled = true in playbooks.toml`;
+}

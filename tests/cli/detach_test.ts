@@ -131,3 +131,31 @@ Deno.test("run --detach: a mistake is reported before a session exists", async (
     assertEquals(store.list(), []);
   });
 });
+
+Deno.test("worker: a storage that cannot hold sessions is a mistake, and not an idle worker", async () => {
+  await inFolder(
+    { ...files, "kept": "a file", "off.toml": "[durability]\nenabled = false\n" },
+    async (folder) => {
+      const env = { HOME: folder, PLAYBOOKS_DURABILITY__STORAGE_PATH: "kept" };
+      for (
+        const args of [["worker", "--until-idle"], ["sessions"], ["sessions", "verify"], ["resume"], [
+          "sessions",
+          "prune",
+        ]]
+      ) {
+        const own = { ...worldIn(folder, env), now: Date.now };
+        assertEquals(await runCommandLine(args, own), 6, args.join(" "));
+        assertStringIncludes(
+          own.stderr.text,
+          `Cannot read the sessions in ${folder}/kept: a file is where a folder should be`,
+        );
+      }
+      const off = await run(folder, "worker", "--until-idle", "--config", "off.toml");
+      assertEquals(off.exit, 2);
+      assertStringIncludes(
+        off.stderr,
+        "the sessions of a worker must be kept: set durability.enabled = true",
+      );
+    },
+  );
+});

@@ -22,7 +22,7 @@ import type { NewestSessions } from "../session_store.ts";
 import { byRun, changeAtStart, changed } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { isSessionId } from "../session_id.ts";
-import { checkFolder } from "./trusted_path.ts";
+import { checkFolder, requireFolder } from "./trusted_path.ts";
 import { type Encryption, Vault } from "./vault.ts";
 import { WorkIndex, type WorkSource } from "./work_index.ts";
 
@@ -410,7 +410,9 @@ export class Sessions {
 
   #names(): readonly string[] {
     try {
-      return this.#fs.list(this.storagePath);
+      const names = this.#fs.list(this.storagePath);
+      if (names.length === 0) requireFolder(this.storagePath);
+      return names;
     } catch (error) {
       throw storageError(`Cannot read the sessions in ${this.storagePath}`, error);
     }

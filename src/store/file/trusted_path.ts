@@ -112,6 +112,13 @@ export function checkFolder(path: string): void {
   }
 }
 
+/** Throws `ENOTDIR` if something else than a folder is at a path. Nothing may be there. */
+export function requireFolder(path: string): void {
+  const info = lstat(path);
+  if (info === undefined || info.isDirectory) return;
+  throw Object.assign(new Deno.errors.NotADirectory(`not a folder: '${path}'`), { code: "ENOTDIR" });
+}
+
 /** The user of this process. A search asks it for thousands of files. */
 function ownUid(): number | null {
   uid ??= Deno.uid();

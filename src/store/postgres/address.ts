@@ -75,11 +75,18 @@ export function parseDatabaseAddress(text: string): DatabaseAddress {
  * before the host.
  */
 export function maskedDatabaseAddress(text: string): string {
-  const shown = hasOnePassword(text)
+  return hideUserInfo(text).replace(/(password[^=&\s]*\s*=\s*)(?:'[^']*'?|[^&\s]*)/gi, "$1****");
+}
+
+function hideUserInfo(text: string): string {
+  // Without a host, the password stands where a port would.
+  if (!text.includes("@")) return text.replace(noPort, "$1:****");
+  return hasOnePassword(text)
     ? text.replace(/^([a-z+]+:\/\/[^:@/?#]*):[^@/?#]*@/i, "$1:****@")
     : text.replace(/^(\s*[a-z+]+:\/\/)?.*@/is, "$1****@");
-  return shown.replace(/(password[^=&\s]*\s*=\s*)(?:'[^']*'?|[^&\s]*)/gi, "$1****");
 }
+
+const noPort = /^([a-z+]+:\/\/[^/?#[]*?[^/?#:[\]]):(?!\d{1,5}(?:[,/?#]|$))[^/?#]*/i;
 
 /** Whether each `@` is the one before the host. A password with a bare `/`, `?`, `#` or `@` makes that unclear. */
 function hasOnePassword(text: string): boolean {
@@ -100,9 +107,11 @@ function hostFrom(
   const otherwise = Number(port ?? defaultPort);
   if (text.startsWith("/")) return { host: text, port: otherwise };
   const [, host = "", own] = /^(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(.+))?$/i.exec(text) ?? [];
-  if (host === "" || (own !== undefined && !isPort(own))) {
-    throw addressError(shown, `"${text}" is not a host or host:port`);
+  // It may be a password in an address without a host.
+  if (own !== undefined && !isPort(own)) {
+    throw addressError(shown, `the port after "${host}" must be a number up to ${maxPort}`);
   }
+  if (host === "") throw addressError(shown, `"${text}" is not a host or host:port`);
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(own ?? otherwise) };
 }
 

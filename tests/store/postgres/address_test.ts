@@ -50,6 +50,11 @@ Deno.test("postgres address: a wrong one is refused with exit 2, and its passwor
     "mysql://me:secret@host/x",
     "postgres://me:secret@host/x?host=/run&port=99999",
     "postgres://me:secret@host/x?port=no",
+    "postgres://me:secret",
+    "postgres://me:secret/x",
+    "postgres://me:secret,host:5432/x",
+    "postgres://host:5432,me:secret/x",
+    "postgres://me:99secret?sslmode=require",
   ];
   for (const text of wrong) {
     const error = assertThrows(() => parseDatabaseAddress(text), PlaybooksError);
@@ -77,6 +82,12 @@ Deno.test("postgres address: no part of a password is shown", () => {
       assertEquals([error.exitCode, /sec|ret/.test(error.message)], [2, false], text);
     }
   }
+  for (
+    const open of ["host:5432/x", "a:1,b:2/x", "[fe80::1]/x", "[fe80::1]:5/x", "h", "/x?host=/run&port=5"]
+  ) {
+    assertEquals(maskedDatabaseAddress(`postgres://${open}`), `postgres://${open}`);
+  }
+  assertEquals(maskedDatabaseAddress("postgres://a:1,me:sec:ret/x"), "postgres://a:1,me:****/x");
   assertEquals(
     maskedDatabaseAddress("host=db user=me password='se cret' dbname=x"),
     "host=db user=me password=**** dbname=x",

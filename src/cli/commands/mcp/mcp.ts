@@ -7,7 +7,7 @@ import { expandPaths } from "../../read_files.ts";
 import { accessOf, requireProgram } from "../../read_program.ts";
 import { checkedModels } from "../../session_models.ts";
 import { printNotices } from "../../stored_sessions.ts";
-import { usageError } from "../../usage_error.ts";
+import { notKept, usageError } from "../../usage_error.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import { version } from "../../../version.ts";
 import type { World } from "../../world.ts";
@@ -115,7 +115,7 @@ async function openProgram(options: McpOptions, outer: World): Promise<OpenedPro
   const config = await trustedConfig(command, files[0], { world, ui });
   requireTrustInStorage(config);
   if (!config.durabilityEnabled) {
-    throw usage("calls are sessions that are kept: set durability.enabled = true in playbooks.toml");
+    throw usage(notKept("the session of a call"));
   }
   const source = await requireProgram(files, world, { ...accessOf(config), use: "call" });
   const paths = realPaths(files);

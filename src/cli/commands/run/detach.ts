@@ -14,7 +14,7 @@ import type { Target } from "../../choose_session.ts";
 import { userSeal } from "../../load_config.ts";
 import { checkedModels } from "../../session_models.ts";
 import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
-import { usageError } from "../../usage_error.ts";
+import { notKept, usageError } from "../../usage_error.ts";
 import { checkMessageIsAwaited } from "./awaited_message.ts";
 import { beginningOf } from "./begin.ts";
 import { type Beginning, type Job, markedPrograms, storeProcess } from "./job.ts";
@@ -40,9 +40,7 @@ export async function beginQueued(
 ): Promise<SessionFile> {
   const { world, config, ui, paths } = job;
   if (!config.durabilityEnabled) {
-    throw usageError(
-      "--detach needs sessions that are kept: set durability.enabled = true in playbooks.toml",
-    );
+    throw usageError(notKept("a queued session"));
   }
   const begin = beginningOf(job, command);
   using _ = await checkedModels(config, job.source!.program, world);

@@ -7,6 +7,7 @@ import { retryChanges } from "../../host/retry_policy.ts";
 import { loadConfig } from "../../load_config.ts";
 import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
 import { requireTrustInStorage } from "../../trust.ts";
+import { notKept, usageError } from "../../usage_error.ts";
 import type { World } from "../../world.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
 import type { WorkerOptions } from "./options.ts";
@@ -18,6 +19,7 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
   const given = { trust, ...(file === undefined ? {} : { config: file }) };
   const config = loadConfig(given, world);
   requireTrustInStorage(config);
+  if (!config.durabilityEnabled) throw usageError(notKept("the sessions of a worker"));
   const store = sessionsOf(config, world, { registryPaceMs });
   rememberStorage(store, world);
   using interrupts = listenForInterrupts();
