@@ -47,9 +47,13 @@ interface Line {
   readonly code: number;
 }
 
-/** Runs `npx -y PACKAGE ARGUMENTS`, with the version of the package that the tests have. */
+/**
+ * Runs `npx -y PACKAGE ARGUMENTS`, with the version of the package that the tests have. A tool server does not get the
+ * variables of the program, so its first download would not know the system's certificates.
+ */
 const npx = `#!/bin/sh
 shift; package=$1; shift
+export DENO_TLS_CA_STORE=system,mozilla
 exec "${Deno.execPath()}" run -A --quiet --no-config --no-lock "npm:$package@2026.8.31" "$@"
 `;
 

@@ -26,6 +26,8 @@ async function cli(folder: string, args: readonly string[], input = "") {
   const bytes = [...new TextEncoder().encode(input)];
   const world = {
     ...worldIn(folder),
+    // A sleep needs a clock that goes on.
+    now: Date.now,
     stdin: {
       ...noInput,
       read: (buffer: Uint8Array) => {

@@ -55,6 +55,8 @@ interface RepeatedPost {
   readonly otherBody?: object;
   /** Brings the session to another state, in which the request would have an effect again. */
   readonly disturb?: (server: ServeProcess, path: string) => Promise<void>;
+  /** The session then runs, also after the server was killed. */
+  readonly goesOn?: boolean;
   /** What the request has done, as far as a client sees it. */
   readonly done: (server: ServeProcess, path: string) => Promise<unknown>;
 }
@@ -135,6 +137,7 @@ const posts: Readonly<Record<string, RepeatedPost>> = {
       await server.post(`/v1/sessions/${idOf(path)}/resume`);
       await untilStatus(server, idOf(path), "running");
     },
+    goesOn: true,
     done: async (server, path) => (await sessionOf(server, path)).status,
   },
   "a resume": {
@@ -164,7 +167,7 @@ const posts: Readonly<Record<string, RepeatedPost>> = {
   },
 };
 
-for (const [name, { prepare, otherBody, disturb, done }] of Object.entries(posts)) {
+for (const [name, { prepare, otherBody, disturb, goesOn, done }] of Object.entries(posts)) {
   for (const isDisturbed of disturb ? [false, true] : [false]) {
     const when = isDisturbed ? ", and others changed the session since" : "";
     Deno.test(`serve: ${name} is answered again after the server was killed${when}, and does nothing twice`, async () => {
@@ -178,6 +181,8 @@ for (const [name, { prepare, otherBody, disturb, done }] of Object.entries(posts
       first.process.kill("SIGKILL");
       await first.process.finished;
       const second = await serveIn(folder, programs);
+      // It takes the session of the killed server soon.
+      if (isDisturbed && goesOn) await untilStatus(second, idOf(path), "running");
       const before = isDisturbed ? await done(second, path) : undefined;
       for (let count = 0; count < 2; count++) {
         const again = await second.send("POST", path, body, key);

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { binary, folderWith } from "../support/playbooks_process.ts";
+import { serveIn } from "../support/serve_process.ts";
 
 const ends = `# Host
 ## Main
@@ -38,3 +39,34 @@ for (
     },
   });
 }
+
+const counts = `# Counter
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  for (let n = 1; n <= 40; n++) {
+    await Say("user", "number " + n);
+    await Sleep(0.05);
+  }
+}
+\`\`\`
+`;
+
+Deno.test({
+  name: "files: clients that only connect leave a server the files that its sessions need",
+  ignore: binary === undefined || Deno.build.os === "windows",
+  fn: async () => {
+    await using folder = await folderWith({ "counts.pb": counts });
+    const by = ["/bin/sh", "-c", `ulimit -n 320; exec "$@"`, "sh"];
+    const server = await serveIn(folder, ["counts.pb"], { by });
+    const id = await server.start("counts");
+    const idle = [];
+    for (let n = 0; n < 400; n++) idle.push(await Deno.connect({ hostname: "127.0.0.1", port: server.port }));
+    await folder.run(["sessions", "show", id]);
+    for (const connection of idle) connection.close();
+    const events = await server.events(id, ({ line }) => line.type === "end");
+    assertEquals(events.filter(({ line }) => line.type === "say").length, 40);
+    const { stderr } = await server.stop();
+    assertNotMatch(stderr, /fault|too many|registry|os error/i);
+  },
+});

@@ -36,7 +36,10 @@ export function boundsTable(): string {
 const ofServer: Readonly<Record<keyof HttpBounds, readonly [what: string, unit: string]>> = {
   maxBodyBytes: ["the body of a request", "bytes"],
   maxHeadBytes: ["the head of a request", "bytes"],
-  maxConnections: ["open connections, also those that send nothing", ""],
+  maxConnections: [
+    "open connections, also those that send nothing; fewer if the process may open few files",
+    "",
+  ],
   maxStreams: ["open streams of events", ""],
   headMs: ["the time in which the head of a request must arrive", "ms"],
   requestMs: ["the time in which a whole request must arrive", "ms"],

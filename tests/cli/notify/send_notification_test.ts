@@ -30,7 +30,7 @@ async function failureOf(answers: readonly (() => Promise<Response>)[]): Promise
       },
       environment: {},
       token: undefined,
-      fetch: (_, init) => {
+      fetch: (_, init?: { readonly signal?: AbortSignal | null }) => {
         init?.signal?.throwIfAborted();
         return answers[Math.min(count++, answers.length - 1)]!();
       },

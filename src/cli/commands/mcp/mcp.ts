@@ -1,8 +1,9 @@
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
-import { httpBounds, serveHttp } from "../../../frontends/http/mod.ts";
+import { serveHttp } from "../../../frontends/http/mod.ts";
 import { mcpHttpApp, serveMcpStreams } from "../../../frontends/mcp/mod.ts";
 import { writeAll } from "../../../frontends/mod.ts";
 import { executionKey, realPaths } from "../../../store/mod.ts";
+import { affordableBounds } from "../../affordable_bounds.ts";
 import { expandPaths } from "../../read_files.ts";
 import { accessOf, requireProgram } from "../../read_program.ts";
 import { checkedModels } from "../../session_models.ts";
@@ -169,7 +170,7 @@ async function listen(
   const server = await serveHttp(await import("../../../frontends/http/http_library.ts"), {
     hostname: http.host,
     port,
-    bounds: { ...httpBounds, maxBodyBytes: maxMessageBytes },
+    bounds: { ...affordableBounds(), maxBodyBytes: maxMessageBytes },
     fetch: app.fetch,
     onFault: (error) => report.fault(error),
   });

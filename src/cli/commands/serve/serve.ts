@@ -1,13 +1,8 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
-import {
-  type AccessOptions,
-  httpApp,
-  httpBounds,
-  type PageAssets,
-  serveHttp,
-} from "../../../frontends/http/mod.ts";
+import { type AccessOptions, httpApp, type PageAssets, serveHttp } from "../../../frontends/http/mod.ts";
 import type { Config } from "../../config.ts";
 import { loadConfig } from "../../load_config.ts";
+import { affordableBounds } from "../../affordable_bounds.ts";
 import { expandPaths } from "../../read_files.ts";
 import { printNotices } from "../../stored_sessions.ts";
 import { requireTrustInStorage } from "../../trust.ts";
@@ -97,6 +92,7 @@ async function listen(
   },
 ) {
   const library = await import("../../../frontends/http/http_library.ts");
+  const bounds = affordableBounds();
   let access: AccessOptions = {
     token,
     port,
@@ -108,7 +104,7 @@ async function listen(
     actions,
     worded: asRequestError,
     access: () => access,
-    bounds: httpBounds,
+    bounds,
     nowMs: world.now,
     ...(page ? { page: page.assets } : {}),
     onFault: (error) => report.fault(error),
@@ -116,7 +112,7 @@ async function listen(
   const server = await serveHttp(library, {
     hostname: host,
     port,
-    bounds: httpBounds,
+    bounds,
     fetch: app.fetch,
     onFault: (error) => report.fault(error),
   });
