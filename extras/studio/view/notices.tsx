@@ -134,8 +134,9 @@ const choices: readonly { readonly choice: Decision; readonly text: string; read
   { choice: "retry", text: "Do it again", title: "It is sent once more, with the same idempotency key" },
   {
     choice: "skip",
-    text: "It was done",
-    title: "The program goes on as if it had been done, without its answer",
+    text: "Go on without it",
+    title:
+      "The call gives the program an error. To give it a result instead, fork the session when the program has failed",
   },
   { choice: "fail", text: "Stay stopped", title: "The session stays as it is" },
 ];

@@ -70,10 +70,30 @@ function Call(
             <span class="number">{call.step}</span> <bdi>{cleanLine(call.stepText ?? "")}</bdi>
           </span>
         )}
-        {call.next.map((action, index) => <span key={index} class="next">{nextText(action)}</span>)}
+        {call.next.map((action, index) => (
+          <span key={index} class="next">{isUnderWay(view) ? textUnderWay(action) : nextText(action)}</span>
+        ))}
       </button>
     </li>
   );
+}
+
+/** Whether a process works on what is shown. An earlier moment was under way, too. */
+function isUnderWay({ summary, position }: SessionView): boolean {
+  return position.value !== undefined || summary?.status === "running";
+}
+
+/** What the call waits for while a process runs it. */
+function textUnderWay(action: CallReport["next"][number]): string {
+  switch (action.kind) {
+    case "uncertain":
+    case "repeat":
+      return cleanLine(`waits for the answer of ${action.what}`);
+    case "ask model":
+      return "asks the model";
+    default:
+      return nextText(action);
+  }
 }
 
 /** What the call does when the session goes on. */

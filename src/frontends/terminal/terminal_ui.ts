@@ -205,6 +205,7 @@ export class TerminalUi implements RunUi {
       this.#printLines([
         `⚠️  ${effect.what} was started by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
         `${new Date(effect.startedAtMs).toISOString()}; it is not known whether it happened`,
+        "   retry: do it again, with the same key; skip: the program gets an error; fail: stop here",
       ]);
       for (;;) {
         const answer = await this.#read(simplePrompt("retry, skip or fail? "), signal);

@@ -361,12 +361,32 @@ Deno.test(
       const { page } = await stage.open(await addressOfSession(stage, "pay"));
       const notice = page.getByRole("region", { name: "Uncertain effect" });
       await notice.getByText("POST http://127.0.0.1:9/pay").waitFor();
-      await notice.getByRole("button", { name: "It was done" }).click();
+      await notice.getByRole("button", { name: "Go on without it" }).click();
       await page.getByText("Not paid: UncertainEffectError").first().waitFor();
       await waitForStatus(page, "completed");
     });
   },
 );
+
+Deno.test("studio: a request that waits for its answer is not called uncertain", needsBrowser, async () => {
+  const [arrived, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<Response>()];
+  await using shop = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+    arrived.resolve();
+    return answer.promise;
+  });
+  const permits = '[permissions]\nnet = ["127.0.0.1"]\n';
+  const files = { "pay.pb": paying.replace(":9/", `:${shop.addr.port}/`), "playbooks.toml": permits };
+  await onStage({ files }, async ({ server, open }) => {
+    const id = await server.start("pay");
+    await arrived.promise;
+    const { page } = await open(`#/session/${id}`);
+    const calls = page.getByRole("list", { name: "Calls" });
+    await calls.getByText(`waits for the answer of POST http://127.0.0.1:${shop.addr.port}/pay`).waitFor();
+    await server.post(`/v1/sessions/${id}/stop`);
+    await calls.getByText("does not know whether this was done: POST").waitFor();
+    answer.resolve(new Response("late"));
+  });
+});
 
 const sleeping = `# Clock
 \`\`\`ts

@@ -56,7 +56,7 @@ export function questionsAboutEffects(
       effect: id,
       message:
         `${what} was started at ${since}, and its result was lost: it may have been carried out or not. ` +
-        "retry: do it again; skip: go on without a result; fail: stop here",
+        "retry: do it again; skip: the program gets an error; fail: stop here",
       choices: ["retry", "skip", "fail"],
     }];
   });
