@@ -325,6 +325,38 @@ Deno.test("slips: a placeholder in a person's words stays, also beside one of th
   }
 });
 
+/** Code that says the words `a` of a person, and writes the same variable itself in some form. */
+const besides: readonly (readonly [what: string, code: string, said: (words: string) => string])[] = [
+  ["words of the answer", "`{$name}: ${a}`", (words) => `Eve: ${words}`],
+  ["words after the value", "`${a} for {$name}`", (words) => `${words} for Eve`],
+  ["words without braces", '"Dear $name, " + a', (words) => `Dear Eve, ${words}`],
+  ["the variable in the code", "`${$name}: ${a}`", (words) => `Eve: ${words}`],
+  ["a nested template", '`${a}${a ? ` by {$name}` : ""}`', (words) => `${words} by Eve`],
+  ["a comment", "a /* {$name} and $name */", (words) => words],
+  ["the label of a step", '(Step("01 Greet {$name} or $name"), a)', (words) => words],
+];
+
+for (const [what, code, said] of besides) {
+  Deno.test(`slips: a person's words are said as they are beside ${what}`, async () => {
+    for (
+      const words of ["{$name}", "x {$name} y", "x {{$name}} y", "x $name y", "{len($name)}", "{$name + 1}"]
+    ) {
+      const played = await slip([
+        `state.name = "Eve"; const a = await Yield("user"); await Say("user", ${code}); EndProgram();`,
+      ], [words]);
+      assertEquals(played.said, [said(words)]);
+    }
+  });
+}
+
+Deno.test("slips: what a placeholder brings is not filled in again", async () => {
+  const played = await slip([
+    'state.name = "$other {$other}"; state.other = "$name {$name}"; ' +
+    'await Say("user", "{$name} | {$other} | $name"); EndProgram();',
+  ]);
+  assertEquals(played.said, ["$other {$other} | $name {$name} | $other {$other}"]);
+});
+
 Deno.test("slips: a placeholder of an unknown variable is reported, and nothing is said", async () => {
   const played = await slip([
     'state.name = "Ann"; await Say("user", "Hello {$nme}!");',

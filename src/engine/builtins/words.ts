@@ -1,5 +1,6 @@
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
 import type { Frame, State } from "../fold/state.ts";
+import { isWritten } from "./written_texts.ts";
 
 // Words that code says, sends or returns: `{$x}` in them becomes the variable's value, and words made of a missing value
 // are refused.
@@ -75,12 +76,16 @@ function readableValues({ state, frame, variables }: WordContext): string {
 }
 
 /**
- * Whether text in braces came with a value, such as the words of a person, and not with the answer: then it is data, and
- * stays as it is.
+ * Whether a part of words came with a value, such as the words of a person, and not with the answer: then it is data,
+ * and stays as it is.
  */
-function isData(text: string, context: WordContext): boolean {
-  const plain = (code: string) => code.replaceAll("\\", "");
-  return !plain(context.frame.running!.text).includes(text) && plain(readableValues(context)).includes(text);
+function isData(
+  part: string,
+  place: { readonly words: string; readonly start: number },
+  context: WordContext,
+): boolean {
+  if (!readableValues(context).replaceAll("\\", "").includes(part)) return false;
+  return !isWritten(part, { ...place, answer: context.frame.running!.text });
 }
 
 /** The strings and templates of code, roughly: what stands between quotes on a line. */
@@ -91,11 +96,11 @@ function textsIn(code: string): string {
 
 /** The name of a variable, in letters of any script. */
 const variableName = String.raw`[\p{L}_][\p{L}\p{M}\p{N}_]*`;
-const placeholder = new RegExp(
-  String
-    .raw`\{?\{\s*\$(${variableName})((?:\.${variableName}|\[\s*(?:-?\d+|"[^"\n]*"|'[^'\n]*')\s*\])*)\s*\}\}?`,
-  "gu",
-);
+const inBraces = String
+  .raw`\{?\{\s*\$(${variableName})((?:\.${variableName}|\[\s*(?:-?\d+|"[^"\n]*"|'[^'\n]*')\s*\])*)\s*\}\}?`;
+/** `{$x}` with a path, or `$x` alone. */
+const variables = new RegExp(String.raw`${inBraces}|(?<![\p{L}\p{N}_$\\])\$(${variableName})`, "gu");
+const onlyInBraces = new RegExp(`^${inBraces}$`, "u");
 
 /** Text in one pair of braces. */
 const braced = /\{([^{}\n]{1,300})\}/g;
@@ -116,36 +121,37 @@ function filledText(text: string, context: WordContext): CheckedWords {
   if (!text.includes("$") || !isByModel(context.frame)) return { ok: true, text };
   const { running, transcript } = context.frame;
   const written = running!.text;
-  let fault: CheckedWords | undefined;
-  const filled = text.replace(placeholder, (all, name: string, path: string) => {
-    if (!written.includes(`$${name}`) || isData(all, context)) return all;
-    const value = fieldOf(variableOf(name, context), path);
-    const missing = missingWord(value);
-    if (missing === undefined) return plainText(value!);
-    fault ??= refused(unknownVariable(all, name, missing, context), "ReferenceError");
-    return all;
-  });
-  fault ??= computedWords(filled, context);
-  if (fault) return fault;
   const steps = transcript.find(({ role }) => role === "user")?.text ?? "";
-  return {
-    ok: true,
-    text: filled.replace(/(?<![\w$\\])\$([A-Za-z_]\w*)/g, (all, name: string) => {
-      const value = variableOf(name, context);
-      const isMeant = ["string", "number", "boolean"].includes(typeof value) && written.includes(all) &&
-        new RegExp(`\\$${name}(?!\\w)`).test(steps);
-      return isMeant ? plainText(value!) : all;
-    }),
-  };
+  let fault = computedWords(text, context);
+  const filled = text.replace(
+    variables,
+    (all, name: string | undefined, path: string, bare: string, start: number) => {
+      if (!written.includes(`$${name ?? bare}`) || isData(all, { words: text, start }, context)) return all;
+      const value = name === undefined ? variableOf(bare, context) : fieldOf(variableOf(name, context), path);
+      if (name === undefined) {
+        const isMeant = ["string", "number", "boolean"].includes(typeof value) &&
+          new RegExp(String.raw`\$${bare}(?![\p{L}\p{N}_])`, "u").test(steps);
+        return isMeant ? plainText(value!) : all;
+      }
+      const missing = missingWord(value);
+      if (missing === undefined) return plainText(value!);
+      fault ??= refused(unknownVariable(all, name, missing, context), "ReferenceError");
+      return all;
+    },
+  );
+  return fault ?? { ok: true, text: filled };
 }
 
 /** The report on a computation in braces, such as `{len($items)}`, that the answer wrote: only variables are replaced. */
 function computedWords(text: string, context: WordContext): CheckedWords | undefined {
   const written = context.frame.running!.text;
-  for (const [all, content = ""] of text.matchAll(braced)) {
+  for (const { 0: all, 1: content = "", index: start } of text.matchAll(braced)) {
     const name = variableIn.exec(content)?.[1];
-    if (name === undefined || !computations.some((form) => form.test(content))) continue;
+    if (name === undefined || onlyInBraces.test(all) || !computations.some((form) => form.test(content))) {
+      continue;
+    }
     if (!written.includes(all) || missingWord(variableOf(name, context)) !== undefined) continue;
+    if (isData(all, { words: text, start }, context)) continue;
     return refused(
       `${all} in words is not computed: words can have {$${name}}, {$${name}.field} and {$${name}[0]}. ` +
         "Compute the value in code, and write it: `…${value}…`",
