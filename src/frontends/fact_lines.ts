@@ -30,9 +30,10 @@ function decidedCommand({ kind }: RunResult, session: string): string | undefine
   return kind === "diverged" ? `playbooks resume ${session} --pin` : undefined;
 }
 
-/** The last lines of a process that was ended because it did not react to a signal. */
-export function unresponsiveLines(session: string | undefined): readonly string[] {
-  const ended = "⏸️  Interrupted: playbooks did not react, so its process was ended";
+/** The last lines of a process that was ended because it did not stop in time after a signal. `silent` did not answer. */
+export function unresponsiveLines(session: string | undefined, silent = "playbooks"): readonly string[] {
+  const fault = silent === "playbooks" ? "did not react" : "did not answer";
+  const ended = `⏸️  Interrupted: ${silent} ${fault}, so the process was ended`;
   return session === undefined ? [ended] : [`${ended}; nothing is lost`, ...resumeHint(session)];
 }
 

@@ -130,6 +130,37 @@ testWithServer(
 );
 
 testWithServer(
+  "postgres: a run ends within 10 seconds after SIGTERM if its database does not answer, at once after a second one, and says why",
+  async (folder, server, env) => {
+    await folder.write("sleeper.pb", sleeper);
+    await using proxy = new StoppingProxy(server.port);
+    const address = env["PLAYBOOKS_DURABILITY__URL"]!;
+    const cut = { ...env, PLAYBOOKS_DURABILITY__URL: address.replace(`:${server.port}/`, `:${proxy.port}/`) };
+    const start = async () => {
+      const run = folder.start(["run", "--json", "sleeper.pb"], { env: cut });
+      await run.until('"type":"sleep"');
+      return run;
+    };
+    const runs = [await start(), await start()];
+    proxy.stop();
+    const fromMs = performance.now();
+    for (const run of runs) run.kill("SIGTERM");
+    for (const run of runs) await run.until("A second Ctrl+C ends at once", "stderr");
+    runs[1]!.kill("SIGINT");
+    const [waited, ended] = await Promise.all(runs.map((run) => run.finished));
+    const tookMs = performance.now() - fromMs;
+    assert(tookMs < 10_000, `The runs ended after ${Math.round(tookMs)} ms`);
+    assertEquals([waited!.code, ended!.code], [143, 130], waited!.stderr + ended!.stderr);
+    for (const { stdout, stderr } of [waited!, ended!]) {
+      assertStringIncludes(stderr, "⏳ Stopping; waiting for the database postgres://");
+      assertStringIncludes(stdout.trimEnd().split("\n").at(-1)!, '"type":"end"');
+    }
+    assertStringIncludes(waited!.stderr, "did not answer, so the process was ended; nothing is lost");
+    assertStringIncludes(waited!.stderr, "   Resume with: playbooks resume ");
+  },
+);
+
+testWithServer(
   "postgres: a worker with --until-idle ends with exit 6 if its database cannot be used from the start",
   async (folder, server) => {
     const address = `postgres://postgres@127.0.0.1:${server.port}`;

@@ -94,7 +94,7 @@ export async function Main() {
     assert(tookMs < maxMs, `${tookMs} ms`);
     const session = folder.onlySession();
     assertEquals(stderr.trimEnd().split("\n").slice(-3), [
-      "⏸️  Interrupted: playbooks did not react, so its process was ended; nothing is lost",
+      "⏸️  Interrupted: playbooks did not react, so the process was ended; nothing is lost",
       `   Session: ${session}`,
       `   Resume with: playbooks resume ${session}`,
     ]);

@@ -24,7 +24,9 @@ async function resumeSession(
   const command = await withMessage(given, { world, ui });
   const config = configFor(command, undefined, world);
   requireTrustInStorage(config);
-  const target = await sessionToResume(command, sessionsOf(config, world), world);
+  const store = sessionsOf(config, world);
+  process.stopBound?.uses(store);
+  const target = await sessionToResume(command, store, world);
   refuseUnreadable(target.session);
   if (command.detach) return await queueSession({ command, config, world, ui }, target);
   const knownFiles = config.files;

@@ -24,7 +24,7 @@ import { playSession } from "./play.ts";
 
 /** Runs a program in a new session. */
 export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
-  const { world, config, ui, paths } = job;
+  const { world, config, ui, paths, process } = job;
   const begin = beginningOf(job, command);
   if (command.plan) {
     ui.fact({ type: "nothing-to-plan" });
@@ -33,6 +33,7 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   if (!config.durabilityEnabled) return await playSession({ ...job, ...await begin(crypto.randomUUID()) });
   using models = await checkedModels(config, job.source!.program, world);
   const store = sessionsOf(config, world);
+  process.stopBound?.uses(store);
   await using leased = await store.begin(
     {
       key: await executionKey(paths),

@@ -23,7 +23,9 @@ import type { RunCommand, RunOptions } from "./options.ts";
 
 /** Begins a session and leaves it to a worker: its first entries are durable, and nothing has happened yet. */
 export async function beginDetached(job: Job, command: RunCommand): Promise<ExitCode> {
-  return reportQueued(job, await beginQueued(job, command), { isNew: true });
+  const store = sessionsOf(job.config, job.world);
+  job.process.stopBound?.uses(store);
+  return reportQueued(job, await beginQueued(job, command, { store }), { isNew: true });
 }
 
 /**

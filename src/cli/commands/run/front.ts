@@ -8,6 +8,7 @@ import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";
 import { channelsOf, type RunChannels } from "./run_channels.ts";
 import { processOfOneRun, type RunProcess } from "./run_process.ts";
+import { StopBound } from "./stop_bound.ts";
 
 /** How a run that a person or a script started reaches them, and its process. */
 export interface Front {
@@ -29,11 +30,12 @@ export async function withFront(
     ui.end({ session: null, status: "stopped", exit });
     ui[Symbol.dispose]();
   });
+  using bound = new StopBound({ interrupts, tell: (line) => ui.tell(line), exit: interrupts.exitNow });
   await using ends = new RunEnds(command, world, interrupts);
   try {
     const exit = await work({
       ui: channelsOf(ui),
-      process: processOfOneRun(world, interrupts, ends.forProcess()),
+      process: processOfOneRun(world, interrupts, { ...ends.forProcess(), stopBound: bound }),
     });
     ui.end({ session: null, status: exit === exitCodes.ok ? "completed" : "failed", exit });
     return exit;

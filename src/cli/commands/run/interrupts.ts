@@ -21,8 +21,10 @@ export interface Interrupts extends Disposable {
   readonly interrupt: () => void;
   /** Asks `take` first about a Ctrl+C: if it returns true, the run goes on. */
   readonly takenBy: (take: () => boolean) => void;
-  /** Calls `task` before a second signal ends the process at once. */
+  /** Calls `task` before a second signal, or `exitNow`, ends the process at once. */
   readonly beforeExit: (task: (exit: ExitCode) => void) => void;
+  /** Ends the process at once, as a second signal does. */
+  readonly exitNow: (exit: ExitCode) => never;
   /** The signal that came. */
   readonly signalName: () => "SIGINT" | "SIGTERM";
 }
@@ -46,7 +48,7 @@ export function listenForInterrupts(): Interrupts {
     firstMs = performance.now();
     abort.abort();
   };
-  const exitNow = (exit: ExitCode) => {
+  const exitNow = (exit: ExitCode): never => {
     try {
       leave(exit);
     } catch {
@@ -75,6 +77,7 @@ export function listenForInterrupts(): Interrupts {
     interrupt: onInterrupt,
     takenBy: (by) => take = by,
     beforeExit: (task) => leave = task,
+    exitNow,
     signalName: () => name,
     [Symbol.dispose]: () => {
       Deno.removeSignalListener("SIGINT", onInterrupt);

@@ -37,6 +37,7 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
   const { kept, ui, restored: { state } } = playing;
   const session = kept?.leased.id;
   const flags = flagsToRepeat(playing.command, playing.world);
+  if (session !== undefined) playing.process.stopBound?.runs(session);
   beginOutput(playing);
   try {
     const { result, status, exit, hasReplies } = await runToEnd(playing);

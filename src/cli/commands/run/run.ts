@@ -39,7 +39,9 @@ async function runFiles(
     ui.fact({ type: "durability-off" });
   } else if (command.resume) {
     const key = await executionKey(paths);
-    const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
+    const store = sessionsOf(config, world);
+    process.stopBound?.uses(store);
+    const found = await sessionToRun(command.resume, store, { key, paths }, world);
     if (found.kind === "target") {
       refuseUnreadable(found.target.session);
       // A mistake in a flag is reported before the session is opened.

@@ -5,6 +5,7 @@ import type { Reports } from "../../reports.ts";
 import type { OpenedTools } from "../../tool_servers.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "./interrupts.ts";
+import type { StopBound } from "./stop_bound.ts";
 import { sandboxLoader, type SandboxLoading } from "./sandbox_loader.ts";
 
 /** The process in which a session runs. It may run others as well. */
@@ -25,6 +26,8 @@ export interface RunProcess {
   readonly whenClosed: (task: () => void) => void;
   /** Sends the reports that earlier processes left in the store. Absent if the process does that by itself. */
   readonly sweepReports?: (store: SessionStore) => void;
+  /** Bounds the time of a stop. Absent if the host of many sessions does that. */
+  readonly stopBound?: Pick<StopBound, "uses" | "runs">;
   /** Only for the host of many sessions. */
   readonly hosting?: Hosting;
   /** Further changes of the summary when the session is opened. */
@@ -35,7 +38,7 @@ export interface RunProcess {
 export function processOfOneRun(
   world: World,
   interrupts: Interrupts,
-  shared: Pick<RunProcess, "reports" | "whenClosed" | "sweepReports">,
+  shared: Pick<RunProcess, "reports" | "whenClosed" | "sweepReports" | "stopBound">,
 ): RunProcess {
   return {
     ...shared,
