@@ -133,6 +133,7 @@ const damage =
 const neededDescriptors = 32;
 /** A slower registry is no help. */
 const answerTimeoutMs = 5_000;
+const answerStepMs = 250;
 /** Deno KV takes at most a thousand changes, or 800 KiB, in one commit. */
 const maxChanges = 500;
 const maxCommitBytes = 400 * 1024;
@@ -208,17 +209,21 @@ function decoded(value: unknown): unknown {
   }
 }
 
-/** Waits for the registry with a timeout, because a run must end even if the registry hangs. */
+/**
+ * Waits for the registry with a timeout, because a run must end even if the registry hangs. Code may keep this thread busy
+ * for seconds, and no answer arrives meanwhile: that time counts as one step.
+ */
 async function answered<T>(work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   const timeout = new Promise<never>((_, reject) => {
     const error = new Error(`it did not answer within ${answerTimeoutMs / 1000} s`);
-    timer = setTimeout(() => reject(error), answerTimeoutMs);
+    let leftMs = answerTimeoutMs;
+    timer = setInterval(() => (leftMs -= answerStepMs) <= 0 && reject(error), answerStepMs);
   });
   try {
     return await Promise.race([work, timeout]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     work.catch(() => {});
   }
 }

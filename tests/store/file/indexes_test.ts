@@ -199,3 +199,18 @@ Deno.test("indexes: a worker completes those of a copied storage without a listi
   assertEquals([filesOf(at), counted.reads()], [before, 0]);
   assertEquals(await known(at), all);
 });
+
+Deno.test("indexes: the time in which code keeps the thread busy is not time in which the registry did not answer", async () => {
+  using temp = tempFolder();
+  const result = await withRegistry(temp.path, async (registry) => {
+    const first = registry.contents();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    for (const untilMs = performance.now() + busyMs; performance.now() < untilMs;);
+    await first;
+    return await registry.isNew();
+  });
+  assertEquals(result, { kind: "done", value: true });
+});
+
+/** Longer than the registry is waited for. */
+const busyMs = 5_300;
