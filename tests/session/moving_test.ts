@@ -384,6 +384,15 @@ Deno.test("moving: a program is laid out below the folder of its files, if its i
   assertEquals(layoutFault(["a/x.pb", "b/ü y.pb"]), undefined);
 });
 
+Deno.test("moving: an exported file cannot bring settings for the folder of its program", () => {
+  for (
+    const path of ["playbooks.toml", "Playbooks.TOML", "a/playbooks.toml", ".env", "a/.env", ".git/hooks/x"]
+  ) {
+    assertStringIncludes(layoutFault(["x.pb", path]) ?? "", "is not a plain path below a folder", path);
+  }
+  assertEquals(layoutFault(["x.pb", "playbooks.toml.pb", "my_playbooks.toml"]), undefined);
+});
+
 const exportHeader = {
   type: "export",
   version: 1,

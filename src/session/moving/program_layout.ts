@@ -74,10 +74,10 @@ const oddCharacter = /[\x00-\x1f\x7f-\x9f\\:*?"<>|\u2028-\u202e\u2066-\u2069]/;
 const maxPathLength = 500;
 const maxFiles = 1000;
 
-/** A hidden name is refused: a file such as `.env` would change what the folder means. */
+/** Hidden names and settings are refused: a file such as `.env` or `playbooks.toml` would change what the folder means. */
 function isPlainName(name: string): boolean {
   return name !== "" && name.length <= 200 && !name.startsWith(".") && !name.startsWith("-") &&
-    name.isWellFormed() &&
+    name.isWellFormed() && name.toLowerCase() !== "playbooks.toml" &&
     !oddCharacter.test(name) && !windowsName.test(name);
 }
 
