@@ -3,9 +3,12 @@ import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 /** The disk failed. The session has stopped at its last acknowledged entry and can be resumed from there. */
 export class StorageError extends PlaybooksError {
   override readonly name = "StorageError";
+  /** Whether it may pass without a person: a server that restarts. */
+  readonly mayPass: boolean;
 
-  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+  constructor(message: string, options: { readonly cause?: unknown; readonly mayPass?: boolean } = {}) {
     super(message, { exitCode: exitCodes.storage, cause: options.cause });
+    this.mayPass = options.mayPass ?? false;
   }
 }
 

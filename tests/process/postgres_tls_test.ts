@@ -73,7 +73,7 @@ testWithTls(
 
 testWithTls(
   "postgres: verify-full refuses each certificate that does not prove the server, with exit 6 and a way out",
-  async ({ server, authority, run }) => {
+  async ({ folder, server, authority, run }) => {
     const verified = `sslmode=verify-full&sslrootcert=${authority.certificate}`;
     const refused = async (host: string, options: string, ...texts: string[]) => {
       const { code, stderr } = await run(host, options, "sessions", "list");
@@ -82,7 +82,17 @@ testWithTls(
       assert(!stderr.includes("at file:"), stderr);
     };
     await refused("localhost", "sslmode=verify-full", "not accepted", "sslrootcert=FILE");
-    await refused("localhost", `${verified}.lost`, "Cannot read", "correct the path");
+    await refused("localhost", `${verified}.lost`, "Cannot read", "it does not exist; correct the path");
+    const inFile = async (text: string) => {
+      await folder.write("other.pem", text);
+      return `sslmode=verify-full&sslrootcert=${folder.path}/other.pem`;
+    };
+    const key = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
+    const damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (const text of ["", "hello", key, damaged, damaged.replace("AAAA", "é")]) {
+      await refused("localhost", await inFile(text), "other.pem", "has no certificate; name a PEM file");
+    }
+    await refused("localhost", `sslmode=verify-full&sslrootcert=${folder.path}`, "a folder is where a file");
     server.useCertificate(authority.sign("expired", ["DNS:localhost"], { days: -1 }));
     await refused("localhost", verified, "xpired", "give the server another certificate");
     // The name of an address is the address, not `localhost`.

@@ -53,6 +53,7 @@ export function parseDatabaseAddress(text: string): DatabaseAddress {
     if (!knownOptions.includes(name)) {
       throw addressError(shown, `it has no option "${name}"; there are: ${knownOptions.join(", ")}`);
     }
+    if (options.getAll(name).length > 1) throw addressError(shown, `it gives the option "${name}" twice`);
   }
   const named = options.get("host") ?? (hosts === "" ? "localhost" : hosts);
   const port = options.get("port");

@@ -40,7 +40,10 @@ export function isOfPooler(error: unknown): boolean {
 export function databaseError(failed: string, error: unknown, shown: string): Error {
   if (error instanceof StorageError) return error;
   const { trouble, remedy } = describe(error);
-  return new StorageError(`${failed}: the database ${shown} ${trouble}; ${remedy}`, { cause: error });
+  return new StorageError(`${failed}: the database ${shown} ${trouble}; ${remedy}`, {
+    cause: error,
+    mayPass: isPassing(error),
+  });
 }
 
 /** The code of an error of the driver: a SQLSTATE, a code of the system, or a word of the driver; `""` without one. */
@@ -99,6 +102,10 @@ const unreachable = {
   trouble: "does not answer",
   remedy: "check the server and the network, then run again",
 };
+const noRoute = {
+  trouble: "cannot be reached: the network has no route to its host",
+  remedy: "check the network of this machine, or correct the host in the url",
+};
 const refused = {
   trouble: "refuses the user or the password",
   remedy:
@@ -139,6 +146,17 @@ const troubles: Readonly<Record<string, DatabaseTrouble>> = {
   "58030": { trouble: "reports an I/O error", remedy: "check the server's disk" },
   XX001: { trouble: "reports damaged data", remedy: "restore it from a backup" },
   ENOTFOUND: { trouble: "is on a host that is not known", remedy: "correct the host in the url" },
+  EAI_AGAIN: {
+    trouble: "is on a host whose name cannot be looked up now",
+    remedy: "check the network and its name server, or correct the host in the url",
+  },
+  ENETUNREACH: noRoute,
+  EHOSTUNREACH: noRoute,
+  ENETDOWN: noRoute,
+  EHOSTDOWN: noRoute,
+  // From `connect`, for an address of a kind that this machine has no network for.
+  EINVAL: noRoute,
+  EADDRNOTAVAIL: noRoute,
   ECONNREFUSED: {
     trouble: "cannot be reached: the connection is refused",
     remedy: "start the server, or correct host and port in the url",
@@ -162,7 +180,11 @@ const lostCodes = new Set([
   "EPIPE",
   "ETIMEDOUT",
   "EHOSTUNREACH",
+  "EHOSTDOWN",
   "ENETUNREACH",
+  "ENETDOWN",
+  "EINVAL",
+  "EADDRNOTAVAIL",
   "ENOTFOUND",
   "EAI_AGAIN",
   "ENOENT",

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import { messageOf } from "../../errors.ts";
-import { StorageError } from "../storage_error.ts";
+import { diskTrouble, errorCode, StorageError } from "../storage_error.ts";
 import type { DatabaseAddress } from "./address.ts";
 import { ConnectionLostError, NoEncryptionError } from "./database_error.ts";
 
@@ -79,13 +78,37 @@ export async function settledBy<Value, Result>(
 
 async function rootCertificatesOf({ rootCertificates }: DatabaseAddress): Promise<string | undefined> {
   if (rootCertificates === undefined) return undefined;
+  const failed = `Cannot read ${rootCertificates}, which sslrootcert in the address of the database names`;
+  let text: string;
   try {
-    return await Deno.readTextFile(rootCertificates);
+    text = await Deno.readTextFile(rootCertificates);
   } catch (error) {
+    const isMissing = errorCode(error) === "ENOENT";
     throw new StorageError(
-      `Cannot read ${rootCertificates}, which sslrootcert in the address of the database names: ${
-        messageOf(error)
-      }; correct the path`,
+      `${failed}: ${
+        isMissing ? "it does not exist" : diskTrouble(error)
+      }; correct the path, or make it readable`,
+      { cause: error },
     );
   }
+  // The runtime ignores a certificate that it cannot read, and then accepts no server of that authority.
+  if (hasCertificate(text)) return text;
+  throw new StorageError(
+    `${failed}: it has no certificate; name a PEM file with the certificate of the authority, ` +
+      'which begins with "-----BEGIN CERTIFICATE-----"',
+  );
 }
+
+/** Whether a PEM text has a block that can be a certificate: an ASN.1 sequence. */
+function hasCertificate(text: string): boolean {
+  const blocks = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g);
+  return [...blocks].some(([, body = ""]) => {
+    try {
+      return atob(body.replace(/\s/g, "")).charCodeAt(0) === sequenceTag;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const sequenceTag = 0x30;

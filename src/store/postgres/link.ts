@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { DatabaseAddress } from "./address.ts";
-import { ConnectionLostError, isOfConnection } from "./database_error.ts";
+import { codeOf, ConnectionLostError, isOfConnection } from "./database_error.ts";
 import { encrypted, settledBy } from "./encryption.ts";
 
 /** A row of a result. Numbers of 64 bits are texts. */
@@ -206,7 +206,9 @@ export class ServerLink {
       return socket === plain ? plain : this.#keep(socket);
     } catch (error) {
       plain.destroy();
-      throw error;
+      throw codeOf(error) === "ECONNREFUSED" && !host.startsWith("/")
+        ? await refusalOf(error, { host, port })
+        : error;
     } finally {
       clearTimeout(timer);
     }
@@ -218,6 +220,30 @@ export class ServerLink {
     return socket;
   }
 }
+
+/**
+ * Why a connection was refused. `node:net` of Deno 2.7 reports each failure as a refusal, also that of a host without a
+ * route, so the question is put to the system once more.
+ */
+async function refusalOf(
+  error: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) =>
+    timer = setTimeout(() => resolve(undefined), maxRefusalMs)
+  );
+  const cause = Deno.connect({ hostname: host, port }).then((connection) => {
+    connection.close();
+    return undefined;
+  }, (cause: unknown) => cause);
+  const found = await Promise.race([cause, late]);
+  clearTimeout(timer);
+  return codeOf(found).startsWith("E") ? found : error;
+}
+
+/** A router may take that long to say that it has no route. */
+const maxRefusalMs = 4_000;
 
 /** The parts of the driver that a link uses. */
 interface Driver {

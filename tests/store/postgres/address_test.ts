@@ -62,6 +62,20 @@ Deno.test("postgres address: a wrong one is refused with exit 2, and its passwor
   }
 });
 
+Deno.test("postgres address: an option that is given twice is refused, in each spelling", () => {
+  for (const option of ["schema=a", "sslmode=require", "sslrootcert=%2Fca", "host=one", "port=1"]) {
+    for (
+      const again of [option, option.replace(/=.*/, "="), option.replace("s", "%73").replace("h", "%68")]
+    ) {
+      for (const query of [`${option}&${again}`, `${again}&${option}`]) {
+        const address = `postgres://me:secret@host/x?${query}`;
+        const error = assertThrows(() => parseDatabaseAddress(address), PlaybooksError);
+        assertEquals([error.exitCode, error.message.includes("twice")], [2, true], error.message);
+      }
+    }
+  }
+});
+
 Deno.test("postgres address: no part of a password is shown", () => {
   for (const password of ["secret", "se:cr:et", "secret%40"]) {
     assertEquals(maskedDatabaseAddress(`postgres://me:${password}@host/x`), "postgres://me:****@host/x");
