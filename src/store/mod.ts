@@ -16,7 +16,7 @@ export type { RunnableReason, RunnableSession } from "./runnable.ts";
 export { sessionStatuses } from "./session_summary.ts";
 export { formats, NewerFormatError, newerFormatOf, newerSentence } from "./format.ts";
 export { packValue, unpackValue } from "./packed_value.ts";
-export { DamagedJournalError, diskTrouble, errorCode, remedyFor } from "./storage_error.ts";
+export { DamagedJournalError, diskTrouble, errorCode, remedyFor, StorageError } from "./storage_error.ts";
 export type {
   Awaitable,
   EntryPlace,
@@ -40,7 +40,7 @@ export type {
 export { settled, whenSettled } from "./settled.ts";
 export { refuseUnreadable } from "./file/session_file.ts";
 export { Vault } from "./file/vault.ts";
-export { ageOf, PositionConflictError } from "./lease_errors.ts";
+export { ageOf, LostLeaseError, PositionConflictError } from "./lease_errors.ts";
 export { Storages } from "./file/storages.ts";
 export { filesBesideStorage, findMoved, mayRelink, type ProgramPlace, relinked } from "./file/moved.ts";
 export { canGoOn, newestToResume, type ResumeTarget, resumeTarget } from "./resume_target.ts";

@@ -59,6 +59,11 @@ export function mayBecomeRunnable({ status, exit }: Pick<SessionFile, "status" |
     (status === "stopped" && exit === choiceNeeded);
 }
 
+/** Whether only a process that runs it keeps a session from a worker. */
+export function isWork(status: SessionFile["status"]): boolean {
+  return status === "queued" || status === "running";
+}
+
 /** Since when a session waits for a worker, ms since 1970. */
 export function runnableSinceMs(session: Pick<SessionFile, "updatedAt" | "dueAt">): number {
   const { updatedAt, dueAt } = session;

@@ -22,6 +22,16 @@ export type Awaitable<T> = T | Promise<T>;
 /** How an append makes entries durable: always, within 100 ms, or when the system writes them. */
 export type SyncMode = "always" | "batch" | "off";
 
+/** A session whose lease a process holds. */
+export interface HeldSession {
+  readonly id: string;
+  /**
+   * When the lease ends if its holder does not extend it. It changes with each extension, and is only good to be compared.
+   * Absent if the lease ends with its process.
+   */
+  readonly leaseEnd?: string;
+}
+
 /**
  * Keeps sessions: their entries, checkpoints, snapshots, messages and summaries.
  *
@@ -133,6 +143,8 @@ export interface SessionStore {
     /** Ids of sessions that the caller cannot take. */
     readonly except?: ReadonlySet<string>;
   }): Awaitable<readonly RunnableSession[]>;
+  /** Sessions that would go on in a worker if no process held their leases. */
+  held(): Awaitable<readonly HeldSession[]>;
   /** When the next session becomes runnable by itself, ms since 1970; `Infinity` if none does. May be too early. */
   nextDueMs(): Awaitable<number>;
   /**

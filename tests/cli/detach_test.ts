@@ -132,6 +132,48 @@ Deno.test("run --detach: a mistake is reported before a session exists", async (
   });
 });
 
+Deno.test("worker: --until-idle counts the sessions that it could not run, and its exit code names the reason", async () => {
+  const untrusted = { ...files, "playbooks.toml": `[permissions]\nnet = ["example.com"]\n` };
+  await inFolder(untrusted, async (folder) => {
+    const queue = async (name: string, ...args: string[]) => {
+      const queued = await run(folder, "run", "--detach", "--name", name, ...args);
+      assertEquals(queued.exit, 0, queued.stderr);
+      return queued.stdout.trim();
+    };
+    const worker = async (...args: string[]) => {
+      const { exit, stdout } = await run(folder, "worker", "--until-idle", ...args);
+      const lines = (await run(folder, "worker", "--until-idle", "--json", ...args)).stdout;
+      const { refused, held, exit: said } = JSON.parse(lines.trimEnd().split("\n").at(-1)!);
+      assertEquals(said, exit);
+      return [exit, refused, held, stdout.trimEnd().split("\n").at(-1)!.replace(/^.*⏹️ +/, "")];
+    };
+    const city = ["city.pb", "--trust", "--city", "Lyon"];
+    // Each run of a worker below is followed by a second one, which finds the same.
+    await queue("a", ...city);
+    const refused = (count: string) => `Worker stopped; ${count} could not be run here, as said above`;
+    assertEquals(await worker(), [2, 1, 0, refused("1 session")]);
+    const store = new FileStore(`${folder}/.checkpoints`, { nowMs: Date.now });
+    const newer = await queue("b", ...city);
+    const session = await store.open(newer, { pid: 1, host: "newer", sync: "always" });
+    session.append([{ type: "run", version: 99, playbooks: "9.0.0", token: 2, at: Date.now() }], {
+      expectedPosition: session.position,
+      token: session.token,
+    });
+    await store.update(newer, { status: "queued" });
+    await session.close();
+    // Trust is missed first: what a person must fix counts more than a newer version.
+    assertEquals(await worker(), [2, 2, 0, refused("2 sessions")]);
+    assertEquals(await worker("--trust"), [6, 1, 0, refused("1 session")]);
+    const busy = await queue("c", ...city);
+    const held = await store.open(busy, { pid: 1, host: "elsewhere", sync: "always" });
+    const both = `${refused("1 session")}; 1 session is held by other processes`;
+    assertEquals(await worker("--trust"), [6, 1, 1, both]);
+    await held.close();
+    await store.remove(newer);
+    assertEquals(await worker("--trust"), [0, 0, 0, "Worker stopped"]);
+  });
+});
+
 Deno.test("worker: a storage that cannot hold sessions is a mistake, and not an idle worker", async () => {
   await inFolder(
     { ...files, "kept": "a file", "off.toml": "[durability]\nenabled = false\n" },

@@ -131,6 +131,10 @@ testWithPostgres(
     first.kill("SIGCONT");
     const end = await lineOf(first, "end");
     assertEquals(String(end.exit), "4");
+    assertEquals(
+      end.message,
+      "another process has taken it over, because its lease had ended; nothing is lost",
+    );
     assertEquals(saidIn(await entries()), Array.from({ length: 12 }, (_, index) => String(index + 1)));
     assertEquals((await store.verify(id, stateChecks())).faults, []);
   },

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { makePostgres, postgresMissing, type PostgresServer } from "../support/postgres_server.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import { parseDatabaseAddress } from "../../src/store/postgres/address.ts";
+import { Database } from "../../src/store/postgres/database.ts";
 import { StoppingProxy } from "../support/stopping_proxy.ts";
 
 /** Says 300 words, one after the other. */
@@ -161,17 +163,50 @@ testWithServer(
 );
 
 testWithServer(
-  "postgres: a worker with --until-idle ends with exit 6 if its database cannot be used from the start",
+  "postgres: a worker ends with exit 6 if a person must fix its database before it can be used",
   async (folder, server) => {
     const address = `postgres://postgres@127.0.0.1:${server.port}`;
-    for (
-      const url of [`${address}/missing`, `${address}/postgres?schema=empty`, "postgres://127.0.0.1:1/x"]
-    ) {
-      const worker = await folder.run(["worker", "--until-idle"], {
-        env: { PLAYBOOKS_DURABILITY__URL: url },
-      });
-      assertEquals([worker.code, worker.stderr.trim().split("\n").length], [6, 1], worker.stderr);
-      assertStringIncludes(worker.stderr, "Cannot ");
+    const guarded = address.replace("postgres@", "guarded:wrong@");
+    const away = "postgres://127.0.0.1:1/x";
+    const newer = server.address();
+    const env = (url: string) => ({ env: { PLAYBOOKS_DURABILITY__URL: url } });
+    assertEquals((await folder.run(["store", "migrate"], env(newer))).code, 0);
+    const database = new Database(parseDatabaseAddress(newer), { retryMs: 1000 });
+    await database.query("Cannot", `update ${database.table("meta")} set version = 99`);
+    await database.close();
+    const toFix = [`${address}/missing`, `${address}/postgres?schema=empty`, `${guarded}/postgres`, newer];
+    for (const url of [...toFix, away]) {
+      const commands = [["worker", "--until-idle"], ...(url === away ? [] : [["worker"], ["serve"]])];
+      for (const command of commands) {
+        const { code, stderr } = await folder.run(command, env(url));
+        assertEquals(
+          [code, stderr.split("\n").filter((line) => /Cannot /.test(line)).length],
+          [6, 1],
+          stderr,
+        );
+      }
     }
+    // A server may be started later than its workers.
+    const waiting = folder.start(["worker"], env(away));
+    await waiting.until("is tried again");
+    waiting.kill("SIGTERM");
+    assertEquals((await waiting.finished).code, 0);
   },
 );
+
+Deno.test("postgres: a host that cannot be reached is described by what keeps it away", async () => {
+  await using folder = await folderWith({ "clerk.pb": program });
+  const cases = [
+    // The system has no route for TCP to a broadcast address, whatever its network is.
+    ["255.255.255.255", "the network has no route to its host", Deno.build.os === "linux"],
+    ["127.0.0.1", "the connection is refused", true],
+    ["/run/nowhere", "its socket does not exist", true],
+  ] as const;
+  for (const [host, text] of cases.filter(([, , isHere]) => isHere)) {
+    const url = host.startsWith("/") ? `postgres:///x?host=${host}` : `postgres://${host}:1/x`;
+    const { code, stderr } = await folder.run(["sessions"], { env: { PLAYBOOKS_DURABILITY__URL: url } });
+    assertEquals(code, 6, stderr);
+    assertStringIncludes(stderr, text);
+    assertEquals(/os error|E[A-Z]{5,}/.test(stderr), false, stderr);
+  }
+});

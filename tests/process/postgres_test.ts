@@ -106,6 +106,37 @@ testWithPostgres(
 );
 
 testWithPostgres(
+  "cli: worker --until-idle waits for the lease of a dead process, and leaves the sessions of live ones",
+  async (tables) => {
+    await using folder = await folderWith({ "ask.pb": ask });
+    const pb = shell(folder, tables.address);
+    const queue = async () => (await pb("run", "--detach", "ask.pb")).stdout.trim();
+    const [orphan, orphanOfHere, live] = [await queue(), await queue(), await queue()];
+    const elsewhere = { pid: 1, host: "elsewhere", sync: "always" } as const;
+    await using _ = await tables.store({ leaseMs: 2000 }).open(live, elsewhere);
+    const ended = new Deno.Command("true").spawn();
+    await ended.status;
+    const here = { ...elsewhere, pid: ended.pid, host: Deno.hostname() };
+    for (const [id, process] of [[orphan, elsewhere], [orphanOfHere, here]] as const) {
+      const dead = await tables.store().open(id, process);
+      await dead.close();
+      await tables.run(
+        `update $s.heads set held_until = clock_timestamp() + interval '3 seconds' where session = $1::uuid`,
+        [id],
+      );
+    }
+    const worker = await pb("worker", "--until-idle");
+    assertEquals(worker.exit, 0, worker.stderr);
+    const lines = worker.stdout.trim().split("\n");
+    assertEquals(lines.filter((line) => line.includes("taken (orphaned)")).length, 2, worker.stdout);
+    for (const id of [orphan, orphanOfHere]) {
+      assertStringIncludes(worker.stdout, `${id} ask.pb: taken (orphaned)`);
+    }
+    assertStringIncludes(lines.at(-1)!, "Worker stopped; 1 session is held by other processes");
+  },
+);
+
+testWithPostgres(
   "cli: a folder that names a database needs trust, and its password is shown nowhere",
   async ({ address }) => {
     const named = address.replace("postgres@", "postgres:secret@");

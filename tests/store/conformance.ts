@@ -481,9 +481,16 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(await runnable(other, { except: new Set([a]) }), [`queued ${b}`]);
     const taken = await other.open(a, second);
     assertEquals(await runnable(store), [`queued ${b}`]);
+    const held = async () => (await store.held()).map(({ id }) => id);
+    assertEquals(await held(), [a]);
     await store.update(a, { status: "queued" });
     assertEquals(await runnable(store), [`queued ${b}`], "its process still has the lease");
+    assertEquals(await held(), [a]);
+    await store.update(a, { status: "completed" });
+    assertEquals([await runnable(store), await held()], [[`queued ${b}`], []], "no worker would take it");
+    await store.update(a, { status: "queued" });
     await taken.close();
+    assertEquals(await held(), []);
     assertEquals(await runnable(store), [`queued ${b}`, `queued ${a}`]);
     await store.remove(b);
     assertEquals(await runnable(other), [`queued ${a}`]);

@@ -147,7 +147,7 @@ export const jsonDocuments = {
   }).describe("The first and only line. Everything else goes to standard error"),
 } satisfies Readonly<Record<string, z.ZodType>>;
 
-/** The lines that two commands print with `--json`, an object a line. More fields and types may be added. */
+/** The lines that some commands print with `--json`, an object a line. More fields and types may be added. */
 export const jsonSessionLines = {
   "sessions log": z.looseObject({
     position: count.describe("Number of the entry; `ID@position` is the session right after it"),
@@ -164,6 +164,36 @@ export const jsonSessionLines = {
     crc: text.describe("Checksum of its record"),
     e: z.looseObject({ type: text, at: z.number() }).describe("The entry: see docs/format.md"),
   }),
+  "worker": z.strictObject({
+    type: z.enum(["begin", "take", "end", "refuse", "park", "warning", "trouble", "stop"]).describe(
+      "`begin` is the first line, and `stop` the last one. `take`: a session runs here; `end`: its run ended. " +
+        "`refuse`: a session cannot run here. `park`: no worker takes it any more. `trouble`: the storage fails",
+    ),
+    time: z.iso.datetime().describe("When the line was written, UTC"),
+    session: text.optional().describe("`take`, `end`, `refuse`, `park`, `warning`: id of the session"),
+    name: text.optional().describe("Its name, if it has one; not of a `warning`"),
+    location: text.optional().describe("`begin`: the storage"),
+    concurrency: count.optional().describe("`begin`: sessions that run at the same time"),
+    reason: z.enum(["queued", "due", "answered", "orphaned"]).optional().describe("`take`: why it can go on"),
+    deaths: count.optional().describe("`take` of an orphan: how often its process died at this place"),
+    status: z.enum(sessionStatuses).nullable().optional().describe(
+      "`end`: the status of the session; null if another process has taken it over",
+    ),
+    exit: count.optional().describe("`end`: exit code of the run; `stop`: exit code of the worker"),
+    message: text.optional().describe(
+      "`end`, `refuse`, `park`, `warning`, `trouble`: what happened, for people",
+    ),
+    left: z.array(text).optional().describe(
+      "`stop`: sessions that did not stop in time; another worker takes them",
+    ),
+    refused: count.optional().describe(
+      "`stop` with `--until-idle`: sessions that could go on and cannot run here",
+    ),
+    held: count.optional().describe("`stop` with `--until-idle`: sessions that other processes hold"),
+  }).describe(
+    "A `take` is written when the lease is held, and has one `end`, unless `left` names its session. " +
+      "A worker that is killed, or ends with exit code 6, writes no `stop`",
+  ),
 } satisfies Readonly<Record<string, z.ZodType>>;
 
 /** The lines of `--json`, as tables for docs/reference/json.md. */
@@ -188,9 +218,13 @@ export function jsonDocumentTables(): string {
       : documentTable(command, "An object with:", schema)
   );
   const lines = Object.entries(jsonSessionLines).map(([command, schema]) =>
-    documentTable(command, "One object a line. Each has:", schema)
+    documentTable(command, lineKind(schema), schema)
   );
   return [...documents, ...lines].join("\n\n");
+}
+
+function lineKind({ description }: z.ZodObject): string {
+  return `${description === undefined ? "" : `${description}. `}One object a line. Each has:`;
 }
 
 function documentTable(command: string, kind: string, schema: z.ZodObject): string {

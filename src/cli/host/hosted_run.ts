@@ -70,6 +70,8 @@ export interface HostedSession {
   readonly change?: SessionChange;
   /** With a `dueAt` in `change`: it holds no longer when the session has got beyond this position. */
   readonly heldUntil?: number;
+  /** Called when the session is open: its lease is ours, and the run begins. */
+  readonly onStart?: () => void;
 }
 
 /** The run of one stored session, without a terminal. Nothing that fails here is thrown. */
@@ -106,7 +108,7 @@ export class HostedRun {
     this.#heldUntil = hosted.heldUntil;
     let end: HostedEnd | undefined;
     const { store, world, options: command, knownFiles } = this.#parts;
-    const ui = this.#channels(({ status, exit }, result) => {
+    const ui = this.#channels(hosted, ({ status, exit }, result) => {
       end ??= { status, exit, hasRun: this.live !== undefined, ...(result ? { result } : {}) };
     });
     try {
@@ -152,13 +154,14 @@ export class HostedRun {
     };
   }
 
-  #channels(end: RunChannels["end"]): RunChannels {
+  #channels({ onStart }: HostedSession, end: RunChannels["end"]): RunChannels {
     const { observer } = this.#parts;
     return {
       frontEnd: this.#frontEnd(),
       fact: (fact) => observer.fact?.(this.id, fact),
       live: (live) => {
         this.live = live;
+        onStart?.();
         observer.started?.(this.id, live);
       },
       tell: (text) => observer.fact?.(this.id, { type: "warning", text }),

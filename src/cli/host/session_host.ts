@@ -33,6 +33,8 @@ export interface SessionHostParts {
   readonly canDecide?: boolean;
   /** Changes of the summary at the end of a run, such as a retry. */
   readonly changes?: HostedChanges;
+  /** Whether a signal has come, so that no session that waits for its turn begins. */
+  readonly isStopping?: () => boolean;
 }
 
 /** The registry is an index that nothing reads: a host need not write it at each change of a session. */
@@ -58,6 +60,7 @@ export class SessionHost implements AsyncDisposable {
   readonly #store: SessionHostParts["store"];
   readonly #concurrency: number;
   readonly #observer: HostObserver;
+  readonly #isStopping: () => boolean;
   readonly #parts: HostedRunParts;
   /** In the order of their starts. */
   readonly #runs = new Map<string, Started>();
@@ -71,6 +74,7 @@ export class SessionHost implements AsyncDisposable {
     this.#store = store;
     this.#concurrency = concurrency;
     this.#observer = observer;
+    this.#isStopping = parts.isStopping ?? (() => false);
     this.#reports = new Reports(
       world,
       options ?? {},
@@ -184,7 +188,7 @@ export class SessionHost implements AsyncDisposable {
   #next(): void {
     if (this.#closed) return;
     for (const started of this.#runs.values()) {
-      if (this.#active >= this.#concurrency) return;
+      if (this.#active >= this.#concurrency || this.#isStopping()) return;
       if (!started.isActive) this.#run(started);
     }
   }

@@ -1,12 +1,19 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
-import type { RunnableReason, RunnableSession, SessionChange, SessionFile } from "../../store/mod.ts";
+import {
+  type RunnableReason,
+  type RunnableSession,
+  type SessionChange,
+  type SessionFile,
+  StorageError,
+} from "../../store/mod.ts";
 import { parkNotification } from "../notify/notification.ts";
 import type { HostedEnd, HostedSession } from "./hosted_run.ts";
 import { planOrphan } from "./retry_policy.ts";
 import type { SessionHost, SessionHostParts } from "./session_host.ts";
 
-/** What a taker does, for people and scripts. */
+/** What a taker does, for people and scripts. Each `take` is followed by one `end`, and each `end` has its `take`. */
 export type TakerFact =
+  /** The session is open, and its lease is ours. */
   | {
     readonly type: "take";
     readonly session: SessionFile;
@@ -15,14 +22,22 @@ export type TakerFact =
     readonly deaths?: number;
   }
   | { readonly type: "end"; readonly session: SessionFile; readonly end: HostedEnd }
-  /** Another process was faster, and runs it. */
+  /** It does not run here, and is as it was: another process was faster, or a signal came. */
   | { readonly type: "miss"; readonly session: SessionFile }
   /** This process cannot run it; the session is as it was. Said once a session. */
   | { readonly type: "refuse"; readonly session: SessionFile; readonly error: unknown }
   /** Its process died too often at the same place, so that no worker takes it any more. */
   | { readonly type: "park"; readonly session: SessionFile; readonly deaths: number }
-  /** The storage fails. It is tried again until it answers. */
+  /** The storage fails. It is tried again until it answers. Said again while it lasts, each time later. */
   | { readonly type: "trouble"; readonly error: unknown };
+
+/** The sessions that are left when a taker is idle. */
+export interface LeftSessions {
+  /** Why sessions that could go on were refused here. */
+  readonly refusals: readonly unknown[];
+  /** The number of sessions that other processes run. */
+  readonly held: number;
+}
 
 interface SessionTakerParts {
   readonly host: SessionHost;
@@ -43,15 +58,18 @@ interface SessionTakerParts {
  */
 export class SessionTaker {
   readonly #parts: SessionTakerParts;
-  /** Sessions that cannot be run here, and until when they are left alone. */
-  readonly #refused = new Map<string, number>();
+  /** Sessions that are left alone for some time; `error` says why one cannot be run here. */
+  readonly #refused = new Map<string, { readonly untilMs: number; readonly error?: unknown }>();
   readonly #said = new Set<string>();
   /** How often in a row the storage kept a session from beginning. */
   readonly #storageFailures = new Map<string, number>();
   /** The session that runs alone, or waits for that, because its process has died several times. */
   #alone: { readonly id: string; readonly position: number } | undefined;
   #wake = Promise.withResolvers<void>();
-  #hasTrouble = false;
+  /** While the storage fails: when that is said again, and how long it is not said after that. */
+  #trouble: { readonly againMs: number; readonly pauseMs: number } | undefined;
+  /** Leases of other processes, as they were when this taker was idle first. */
+  readonly #leases = new Map<string, string>();
   /** Whether the store has ever answered. */
   #hasLooked = false;
 
@@ -68,18 +86,21 @@ export class SessionTaker {
     this.#wake.resolve();
   }
 
-  /** Takes sessions until `signal` aborts, even if the store does not answer then. Throws the store's errors. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { promise: aborted, resolve: abort } = Promise.withResolvers<false>();
+  /**
+   * Takes sessions until `signal` aborts, even if the store does not answer then. Resolves to the sessions that are left,
+   * if it ends because it is idle. Throws the store's errors; before the first look only those that a person must fix.
+   */
+  async run(signal: AbortSignal): Promise<LeftSessions | undefined> {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<undefined>();
     const onAbort = () => {
       this.#wake.resolve();
-      abort(false);
+      abort(undefined);
     };
     signal.addEventListener("abort", onAbort);
     try {
       // In a copied storage of thousands of sessions this takes seconds. Later it would delay the timers that are due.
       await this.#parts.store.completeIndexes?.({ look: true });
-      while (!signal.aborted && !this.#parts.isStopping?.()) {
+      while (!this.#isStopping(signal)) {
         this.#wake = Promise.withResolvers();
         // Signals and timers must come in, even if sessions end and begin all the time.
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -87,31 +108,48 @@ export class SessionTaker {
         round.catch(() => {
           // It may fail long after the signal.
         });
-        if (await Promise.race([round, aborted])) return;
+        const left = await Promise.race([round, aborted]);
+        if (left) return left;
       }
+      return undefined;
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
   }
 
-  /** Takes sessions and waits for news. Returns whether there is nothing left to do. */
-  async #round(signal: AbortSignal): Promise<boolean> {
+  /** A signal may have come. Running code may know of it before `signal` does. */
+  #isStopping(signal: AbortSignal): boolean {
+    return signal.aborted || this.#parts.isStopping?.() === true;
+  }
+
+  /** Takes sessions and waits for news. Returns what is left if there is nothing to do. */
+  async #round(signal: AbortSignal): Promise<LeftSessions | undefined> {
     try {
       const taken = await this.#takeAll(signal);
-      this.#hasTrouble = false;
+      this.#trouble = undefined;
       this.#hasLooked = true;
-      if (this.#isIdle(taken) && await this.#parts.store.nextDueMs() === Infinity) return true;
-      if (!signal.aborted) await this.#news();
+      const left = this.#isIdle(taken) ? await this.#left() : undefined;
+      if (left || this.#isStopping(signal)) return left;
+      await this.#news();
     } catch (error) {
       if (!(error instanceof PlaybooksError) || error.exitCode !== exitCodes.storage) throw error;
-      if (signal.aborted) return false;
-      // A wrong password or missing tables would keep a job from ending.
-      if (this.#parts.untilIdle && !this.#hasLooked) throw error;
-      if (!this.#hasTrouble) this.#parts.tell({ type: "trouble", error });
-      this.#hasTrouble = true;
+      if (this.#isStopping(signal)) return undefined;
+      // With a wrong password or missing tables, a job would not end, and a service would look sound.
+      const mayPass = error instanceof StorageError && error.mayPass;
+      if (!this.#hasLooked && (this.#parts.untilIdle || !mayPass)) throw error;
+      this.#sayTrouble(error);
       await this.#wait(troubleMs);
     }
-    return false;
+    return undefined;
+  }
+
+  /** A log that is read tomorrow must show that the storage still fails. */
+  #sayTrouble(error: unknown): void {
+    const { tell, now } = this.#parts;
+    const { againMs, pauseMs } = this.#trouble ?? { againMs: -Infinity, pauseMs: firstTroublePauseMs };
+    if (now() < againMs) return;
+    this.#trouble = { againMs: now() + pauseMs, pauseMs: Math.min(2 * pauseMs, maxTroublePauseMs) };
+    tell({ type: "trouble", error });
   }
 
   #isIdle(taken: number): boolean {
@@ -119,20 +157,40 @@ export class SessionTaker {
     return untilIdle === true && taken === 0 && host.running().length + host.queued().length === 0;
   }
 
+  /** The sessions that are left; `undefined` if one of them may be taken soon: its timer passes, or its lease ends. */
+  async #left(): Promise<LeftSessions | undefined> {
+    const { store, now } = this.#parts;
+    if (await store.nextDueMs() !== Infinity) return undefined;
+    const held = await store.held();
+    for (const { id, leaseEnd } of held) {
+      if (leaseEnd !== undefined && !this.#leases.has(id)) this.#leases.set(id, leaseEnd);
+    }
+    // A process that lives extends its lease. That of a dead one ends, and then the session is an orphan.
+    if (held.some(({ id, leaseEnd }) => leaseEnd !== undefined && this.#leases.get(id) === leaseEnd)) {
+      return undefined;
+    }
+    const limit = this.#refused.size;
+    // Another worker may have run them in the meantime.
+    const runnable = limit === 0 ? [] : await store.runnable({ limit, nowMs: now() });
+    const refusals = runnable.flatMap(({ session: { id } }) => this.#refused.get(id)?.error ?? []);
+    return { refusals, held: held.length };
+  }
+
   /** Takes as many sessions as there is room for; returns how many. */
   async #takeAll(signal: AbortSignal): Promise<number> {
     const { host, store, now } = this.#parts;
     let taken = 0;
-    while (host.free > 0 && !signal.aborted && !this.#isReserved()) {
+    while (host.free > 0 && !this.#isStopping(signal) && !this.#isReserved()) {
       const except = new Set([...host.running(), ...host.queued(), ...this.#leftAlone()]);
       const found = await store.runnable({ limit: host.free, nowMs: now(), except });
       if (found.length === 0) break;
       for (const each of found) {
         if (this.#parts.accepts?.(each) === false) {
-          this.#refused.set(each.session.id, now() + notAcceptedMs);
+          this.#leaveAlone(each.session.id, notAcceptedMs);
           continue;
         }
-        if (!signal.aborted && !this.#isReserved() && await this.#take(each, signal)) taken++;
+        if (this.#isStopping(signal)) break;
+        if (!this.#isReserved() && await this.#take(each, signal)) taken++;
       }
     }
     return taken;
@@ -153,8 +211,12 @@ export class SessionTaker {
 
   #leftAlone(): readonly string[] {
     const nowMs = this.#parts.now();
-    for (const [id, untilMs] of this.#refused) if (untilMs <= nowMs) this.#refused.delete(id);
+    for (const [id, { untilMs }] of this.#refused) if (untilMs <= nowMs) this.#refused.delete(id);
     return [...this.#refused.keys()];
+  }
+
+  #leaveAlone(id: string, ms: number, error?: unknown): void {
+    this.#refused.set(id, { untilMs: this.#parts.now() + ms, ...(error === undefined ? {} : { error }) });
   }
 
   async #take(runnable: RunnableSession, signal: AbortSignal): Promise<boolean> {
@@ -162,13 +224,17 @@ export class SessionTaker {
     const { session, reason } = runnable;
     try {
       const hosted = await this.#prepared(runnable);
-      if (!hosted || signal.aborted) return false;
+      if (!hosted || this.#isStopping(signal)) return false;
       const deaths = reason === "orphaned" ? hosted.change?.failures?.count : undefined;
-      tell({ type: "take", session, reason, ...(deaths === undefined ? {} : { deaths }) });
-      host.start(hosted).then((end) => this.#ended(session, end));
+      let isTaken = false;
+      const onStart = () => {
+        isTaken = true;
+        tell({ type: "take", session, reason, ...(deaths === undefined ? {} : { deaths }) });
+      };
+      host.start({ ...hosted, onStart }).then((end) => this.#ended(session, end, { isTaken, signal }));
       return true;
     } catch (error) {
-      if (signal.aborted) return false;
+      if (this.#isStopping(signal)) return false;
       this.#refuse(session, error);
       return false;
     }
@@ -202,7 +268,7 @@ export class SessionTaker {
     const { host, now } = this.#parts;
     const isIdle = host.running().length === 0;
     if (isIdle || now() - sinceMs > maxSuspectMs) this.#alone = { id, position };
-    if (!isIdle) this.#refused.set(id, now() + busyMs);
+    if (!isIdle) this.#leaveAlone(id, busyMs);
     return isIdle;
   }
 
@@ -212,27 +278,29 @@ export class SessionTaker {
     await store.update(id, change);
   }
 
-  #ended(session: SessionFile, end: HostedEnd): void {
-    const { tell, now } = this.#parts;
+  #ended(
+    session: SessionFile,
+    end: HostedEnd,
+    { isTaken, signal }: { readonly isTaken: boolean; readonly signal: AbortSignal },
+  ): void {
+    const { tell } = this.#parts;
     const { id } = session;
-    if (!end.hasRun && end.error !== undefined) {
-      if (end.exit === exitCodes.sessionBusy) {
-        tell({ type: "miss", session });
-        this.#refused.set(id, now() + busyMs);
-      } else {
-        this.#refuse(session, end.error);
-      }
-    } else {
+    if (isTaken) {
       this.#said.delete(id);
       this.#storageFailures.delete(id);
       tell({ type: "end", session, end });
+    } else if (end.error === undefined || end.exit === exitCodes.sessionBusy || this.#isStopping(signal)) {
+      tell({ type: "miss", session });
+      this.#leaveAlone(id, busyMs);
+    } else {
+      this.#refuse(session, end.error);
     }
     this.#wake.resolve();
   }
 
   #refuse(session: SessionFile, error: unknown): void {
-    const { tell, now } = this.#parts;
-    this.#refused.set(session.id, now() + this.#refusalMs(session.id, error));
+    const { tell } = this.#parts;
+    this.#leaveAlone(session.id, this.#refusalMs(session.id, error), error);
     if (this.#said.has(session.id)) return;
     this.#said.add(session.id);
     tell({ type: "refuse", session, error });
@@ -287,3 +355,6 @@ const entriesOfStart = 1;
 const notAcceptedMs = 2_000;
 /** The time between two tries while the storage fails. */
 const troubleMs = 2_000;
+/** The time until a failure of the storage is said again. It doubles. */
+const firstTroublePauseMs = 60_000;
+const maxTroublePauseMs = 3_600_000;

@@ -1,6 +1,7 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type {
   EntryPlace,
+  HeldSession,
   Inbox,
   LeasedSession,
   LoadedSession,
@@ -253,6 +254,10 @@ export class FileStore extends Sessions implements SessionStore {
 
   runnable(options: Parameters<SessionStore["runnable"]>[0]): readonly RunnableSession[] {
     return this.#work.runnable(options);
+  }
+
+  held(): readonly HeldSession[] {
+    return this.#work.held();
   }
 
   nextDueMs(): number {

@@ -1,4 +1,10 @@
-import { mayBecomeRunnable, runnableReason, type RunnableSession, runnableSinceMs } from "../runnable.ts";
+import {
+  isWork,
+  mayBecomeRunnable,
+  runnableReason,
+  type RunnableSession,
+  runnableSinceMs,
+} from "../runnable.ts";
 import type { SessionFile } from "../session_summary.ts";
 import type { IndexTail } from "./list_index.ts";
 
@@ -76,6 +82,13 @@ export class WorkIndex {
       found.push(...this.#checked(id, nowMs));
     }
     return found;
+  }
+
+  /** Sessions that only a process which runs them keeps from a worker. It looks at the state of the last `runnable`. */
+  held(): readonly { readonly id: string }[] {
+    return [...this.#active].flatMap((id) =>
+      isWork(this.#candidates.get(id)?.status ?? "stopped") && !this.#source.isFree(id) ? [{ id }] : []
+    );
   }
 
   nextDueMs(): number {

@@ -2,11 +2,12 @@ import { exitCodes, PlaybooksError } from "../../errors.ts";
 import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { sessionBusyError } from "../lease_errors.ts";
 import { pollUntil } from "../poll_until.ts";
-import { runnableReason, type RunnableSession, runnableSinceMs } from "../runnable.ts";
+import { isWork, runnableReason, type RunnableSession, runnableSinceMs } from "../runnable.ts";
 import { checkName, newSessionId } from "../session_id.ts";
 import type {
   CheckedJournal,
   EntryPlace,
+  HeldSession,
   Inbox,
   LeasedSession,
   LoadedSession,
@@ -222,6 +223,12 @@ export class MemoryStore implements SessionStore {
       if (reason === undefined || except?.has(session.id)) return [];
       return [{ session, reason, sinceMs: runnableSinceMs(session) }];
     }).sort((a, b) => a.sinceMs - b.sinceMs).slice(0, limit);
+  }
+
+  held(): readonly HeldSession[] {
+    return [...this.#data.values()].flatMap(({ summary: { id, status }, holder, removedAt }) =>
+      holder && removedAt === undefined && isWork(status) ? [{ id }] : []
+    );
   }
 
   nextDueMs(): number {

@@ -9,6 +9,7 @@ import { checkName, isSessionId, newSessionId, parseReference } from "../session
 import type {
   CheckedJournal,
   EntryPlace,
+  HeldSession,
   LeasedSession,
   LoadedSession,
   NewestSessions,
@@ -310,6 +311,10 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
 
   async runnable(options: Parameters<SessionStore["runnable"]>[0]): Promise<readonly RunnableSession[]> {
     return await this.#work.runnable(options);
+  }
+
+  held(): Promise<readonly HeldSession[]> {
+    return this.#work.held();
   }
 
   nextDueMs(): Promise<number> {

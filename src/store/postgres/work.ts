@@ -2,6 +2,7 @@ import { exitCodes } from "../../errors.ts";
 import { runnableReason, type RunnableSession, runnableSinceMs } from "../runnable.ts";
 import type { SessionFile } from "../session_summary.ts";
 import type { Database } from "./database.ts";
+import type { HeldSession } from "../session_store.ts";
 import { presentHolder } from "./held.ts";
 import type { Listener } from "./listener.ts";
 import { selectSessions, visible } from "./summaries.ts";
@@ -42,6 +43,16 @@ export class WorkQueue implements Disposable {
       const reason = runnableReason(session, { nowMs, hasNews: row["has_news"] === true, isFree });
       return reason === undefined ? [] : [{ session, reason, sinceMs: runnableSinceMs(session) }];
     });
+  }
+
+  async held(): Promise<readonly HeldSession[]> {
+    const rows = await this.#database.query(
+      "Cannot find sessions that run",
+      `${selectSessions(this.#table, ", held_until::text as lease_end")}
+        where status in ('queued', 'running') and held_until > clock_timestamp() and ${visible}`,
+    );
+    // Also those of a process that has died on this machine: a worker takes them when the lease has ended.
+    return rows.map((row) => ({ id: String(row["id"]), leaseEnd: String(row["lease_end"]) }));
   }
 
   async nextDueMs(): Promise<number> {

@@ -86,8 +86,8 @@ export const workerMutants: readonly Mutant[] = [
   {
     bug: "a host runs more sessions at a time than it may",
     file: "src/cli/host/session_host.ts",
-    find: "if (this.#active >= this.#concurrency) return;",
-    put: "",
+    find: "if (this.#active >= this.#concurrency || this.#isStopping()) return;",
+    put: "if (this.#isStopping()) return;",
     tests: host,
   },
   {
@@ -107,9 +107,44 @@ export const workerMutants: readonly Mutant[] = [
   {
     bug: "a worker says again and again that it cannot run a session",
     file: "src/cli/host/session_taker.ts",
-    find: "this.#refused.set(session.id, now() + this.#refusalMs(session.id, error));",
+    find: "this.#leaveAlone(session.id, this.#refusalMs(session.id, error), error);",
     put: "",
     tests: taker,
+  },
+  {
+    bug: "a worker tells the end of a session that another one was faster to take",
+    file: "src/cli/host/session_taker.ts",
+    find: "let isTaken = false;",
+    put: "let isTaken = true;",
+    tests: taker,
+  },
+  {
+    bug: "a host begins the next session after a signal that only running code has heard",
+    file: "src/cli/host/session_host.ts",
+    find: "if (this.#active >= this.#concurrency || this.#isStopping()) return;",
+    put: "if (this.#active >= this.#concurrency) return;",
+    tests: taker,
+  },
+  {
+    bug: "a storage that fails for days is said once",
+    file: "src/cli/host/session_taker.ts",
+    find: "if (now() < againMs) return;",
+    put: "if (this.#trouble) return;",
+    tests: taker,
+  },
+  {
+    bug: "a worker that waits for nothing does not count the sessions that it refused",
+    file: "src/cli/host/session_taker.ts",
+    find: "this.#refused.get(id)?.error ?? []",
+    put: "[]",
+    tests: ["tests/cli/detach_test.ts"],
+  },
+  {
+    bug: "a worker says something after its last line",
+    file: "src/cli/commands/worker/report.ts",
+    find: "if (this.#isOver) return;",
+    put: "",
+    tests: ["tests/cli/worker_report_test.ts"],
   },
   {
     bug: "a session that made progress after deaths is still held back",

@@ -47,6 +47,7 @@ export async function mcp(options: McpOptions, world: World): Promise<ExitCode> 
     world,
     accepts: ({ session }) => calls.isOwn(session),
     hear: (id, event) => calls.hear(id, event),
+    warn: (text) => report.warning(text),
     tell: (fact) => {
       report.taker(fact);
       calls.hearTaker(fact);

@@ -10,6 +10,7 @@ export class McpReport {
   readonly #world: World;
   readonly #isVerbose: boolean;
   readonly #sessions: WorkerReport;
+  #isOver = false;
 
   constructor(world: World, { verbose }: Pick<McpOptions, "verbose">) {
     this.#world = world;
@@ -22,12 +23,16 @@ export class McpReport {
   }
 
   note(text: string): void {
-    if (this.#isVerbose) tell(this.#world.stderr, `ℹ ${text}\n`);
+    if (this.#isVerbose) this.#tell(`ℹ ${text}`);
+  }
+
+  warning(text: string): void {
+    this.#tell(`⚠️  ${text}`);
   }
 
   /** Reports our own fault. The client has got its message. */
   fault(error: unknown): void {
-    tell(this.#world.stderr, `⚠️  The server failed: ${messageOf(error)}\n`);
+    this.warning(`The server failed: ${messageOf(error)}`);
   }
 
   /** Begins and ends of sessions are for who asked for them; what a person must repair is always told. */
@@ -35,12 +40,16 @@ export class McpReport {
     if (this.#isVerbose || (fact.type !== "take" && fact.type !== "end")) this.#sessions.taker(fact);
   }
 
+  /** Nothing follows. `left`: sessions that did not stop in time; they may report something later. */
   end(left: readonly string[]): void {
     if (left.length > 0) {
-      tell(
-        this.#world.stderr,
-        `⚠️  Sessions that did not stop in time go on at the next start: ${left.join(", ")}\n`,
-      );
+      this.warning(`Sessions that did not stop in time go on at the next start: ${left.join(", ")}`);
     }
+    this.#sessions.close();
+    this.#isOver = true;
+  }
+
+  #tell(line: string): void {
+    if (!this.#isOver) tell(this.#world.stderr, `${line}\n`);
   }
 }

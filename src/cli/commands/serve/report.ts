@@ -21,6 +21,7 @@ export class ServeReport {
   readonly #world: World;
   readonly #options: ServeOptions;
   readonly #sessions: WorkerReport;
+  #isOver = false;
 
   constructor(world: World, options: ServeOptions) {
     this.#world = world;
@@ -50,17 +51,19 @@ export class ServeReport {
   }
 
   note(text: string): void {
+    if (this.#isOver) return;
     tell(this.#world.stderr, `ℹ ${text}\n`);
   }
 
   warning(text: string): void {
+    if (this.#isOver) return;
     tell(this.#world.stderr, `⚠️  ${text}\n`);
   }
 
   /** Reports a fault of ours, whose words no client gets. */
   fault(error: unknown): void {
     this.warning(`A request failed, which is a fault of playbooks itself: ${messageOf(error)}`);
-    const isTraced = (this.#world.environment["PLAYBOOKS_DEBUG"] ?? "") !== "";
+    const isTraced = !this.#isOver && (this.#world.environment["PLAYBOOKS_DEBUG"] ?? "") !== "";
     if (isTraced && error instanceof Error) tell(this.#world.stderr, `${error.stack ?? ""}\n`);
   }
 
@@ -68,12 +71,16 @@ export class ServeReport {
     this.#sessions.taker(fact);
   }
 
-  /** `left`: sessions that did not stop in time. */
+  /** Prints the last line. `left`: sessions that did not stop in time; they may report something later. */
   end(left: readonly string[]): void {
-    if (left.length === 0) return this.note("The server has stopped");
-    this.warning(
-      `The server has stopped; these sessions did not stop in time, and are safe: ${left.join(", ")}`,
-    );
+    if (left.length === 0) this.note("The server has stopped");
+    else {
+      this.warning(
+        `The server has stopped; these sessions did not stop in time, and are safe: ${left.join(", ")}`,
+      );
+    }
+    this.#sessions.close();
+    this.#isOver = true;
   }
 
   /** The address of the first visit. A token that is kept in a file does not belong into logs. */

@@ -39,6 +39,7 @@ export async function serve(options: ServeOptions, world: World, page?: ServedPa
     interrupts,
     world,
     tell: (fact) => report.taker(fact),
+    warn: (text) => report.warning(text),
   });
   const { store } = runs;
   const programs = new ServedPrograms(files, { world, options, store });

@@ -1,5 +1,4 @@
 import { messageOf } from "../../../errors.ts";
-import { tell as tellUser } from "../../../frontends/tell.ts";
 import type { SessionEvent } from "../../../session/mod.ts";
 import type { Config } from "../../config.ts";
 import { retryChanges } from "../../host/retry_policy.ts";
@@ -19,6 +18,8 @@ interface ServedRunsParts {
   readonly interrupts: Interrupts;
   readonly world: World;
   readonly tell: (fact: TakerFact) => void;
+  /** Hears warnings about sessions. */
+  readonly warn: (text: string) => void;
   /** Which sessions are run here by themselves; `isForServer` if absent. */
   readonly accepts?: (runnable: RunnableSession) => boolean;
   /** Hears each event of each session that runs here. */
@@ -38,7 +39,7 @@ export class ServedRuns implements AsyncDisposable {
 
   constructor(
     { concurrency, trust, config: file }: Pick<ServeOptions, "concurrency" | "trust" | "config">,
-    { config, interrupts, world, tell, accepts = isForServer, hear }: ServedRunsParts,
+    { config, interrupts, world, tell, warn, accepts = isForServer, hear }: ServedRunsParts,
   ) {
     this.#signal = interrupts.signal;
     const store = this.store = sessionsOf(config, world, { registryPaceMs });
@@ -59,9 +60,10 @@ export class ServedRuns implements AsyncDisposable {
         },
         ended: (id) => this.#live.forget(id),
         fact: (_id, fact) => {
-          if (fact.type === "warning") tellUser(world.stderr, `⚠️  ${fact.text}\n`);
+          if (fact.type === "warning") warn(fact.text);
         },
       },
+      isStopping: interrupts.isPending,
     });
     this.#taker = new SessionTaker({
       store,

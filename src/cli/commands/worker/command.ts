@@ -18,7 +18,11 @@ or whose process died; those that wait longest first. Several workers share the 
 its own source and model. A session that needs consent, or a newer version, is left alone and said once.
 
 Ctrl+C and SIGTERM hand the sessions back, so that another worker takes them at once, and end with exit code
-0. A second signal ends the process at once; nothing is lost.`,
+0. A second signal ends the process at once; nothing is lost. If the storage cannot be used from the start
+and a person must fix that, the exit code is 6. A storage that does not answer is tried until it does.
+
+--until-idle waits for timers, and for the leases of dead processes. If sessions could not be run here, the
+last line counts them, and the exit code is 2 if a person must trust or fix something, else that of the first.`,
   flags: [
     {
       name: "concurrency",

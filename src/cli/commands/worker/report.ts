@@ -1,12 +1,12 @@
 import { counted } from "../../../frontends/counted.ts";
-import { messageOf } from "../../../errors.ts";
+import { type ExitCode, messageOf } from "../../../errors.ts";
 import { endingMessage, writeAll } from "../../../frontends/mod.ts";
 import { tell } from "../../../frontends/tell.ts";
 import type { RunFact } from "../../../session/mod.ts";
-import type { SessionFile } from "../../../store/mod.ts";
+import { LostLeaseError, type SessionFile } from "../../../store/mod.ts";
 import { cleanLine, cutText, jsonText } from "../../../text/mod.ts";
 import type { HostedEnd } from "../../host/hosted_run.ts";
-import type { TakerFact } from "../../host/session_taker.ts";
+import type { LeftSessions, TakerFact } from "../../host/session_taker.ts";
 import { programNames } from "../../session_filter.ts";
 import type { World } from "../../world.ts";
 
@@ -14,6 +14,7 @@ import type { World } from "../../world.ts";
 export class WorkerReport {
   readonly #world: World;
   readonly #isJson: boolean;
+  #isOver = false;
 
   constructor(world: World, { json }: { readonly json: boolean }) {
     this.#world = world;
@@ -46,7 +47,7 @@ export class WorkerReport {
       case "end":
         return this.#ended(fact.session, fact.end);
       case "miss":
-        // The process that runs it reports it.
+        // A process that runs it reports it.
         return;
       case "refuse": {
         const message = messageOf(fact.error);
@@ -68,17 +69,29 @@ export class WorkerReport {
     }
   }
 
-  /** `left`: sessions that did not stop in time. */
-  end(left: readonly string[]): void {
-    const late = left.length === 0
-      ? ""
-      : `; these did not stop in time, and another worker takes them: ${left.join(", ")}`;
-    this.#print({ type: "stop", left }, `⏹️  Worker stopped${late}`);
+  /** Prints the last line: a session that did not stop in time may report something later. */
+  end({ late, left, exit }: WorkerEnd): void {
+    const counts = left === undefined ? {} : { refused: left.refusals.length, held: left.held };
+    const lateText = late.length === 0
+      ? []
+      : [`these did not stop in time, and another worker takes them: ${late.join(", ")}`];
+    const text = ["⏹️  Worker stopped", ...lateText, ...leftInWords(left)].join("; ");
+    this.#print({ type: "stop", left: late, ...counts, exit }, text);
+    this.close();
+  }
+
+  /** Prints nothing more. */
+  close(): void {
+    this.#isOver = true;
   }
 
   #ended(session: SessionFile, end: HostedEnd): void {
     const { result, status, exit, error } = end;
-    const message = error === undefined ? result && endingMessage(result) : messageOf(error);
+    const message = error === undefined
+      ? result && endingMessage(result)
+      : error instanceof LostLeaseError
+      ? takenOver
+      : messageOf(error);
     const fact = { type: "end", status: status ?? null, exit, ...(message === undefined ? {} : { message }) };
     this.#of(session, fact, endText(end, message));
   }
@@ -92,6 +105,7 @@ export class WorkerReport {
   }
 
   #print(fact: ReportedFact, text: string): void {
+    if (this.#isOver) return;
     const { stdout, stderr, now } = this.#world;
     const time = new Date(now()).toISOString();
     if (this.#isJson) return writeAll(stdout, `${jsonText({ ...fact, time })}\n`);
@@ -101,6 +115,15 @@ export class WorkerReport {
   }
 }
 
+/** How a worker ended. */
+interface WorkerEnd {
+  /** Sessions that did not stop in time. */
+  readonly late: readonly string[];
+  /** With `--until-idle`, if no signal came. */
+  readonly left: LeftSessions | undefined;
+  readonly exit: ExitCode;
+}
+
 /** A line of `--json`, without its time. */
 interface ReportedFact extends Readonly<Record<string, unknown>> {
   readonly type: string;
@@ -108,6 +131,21 @@ interface ReportedFact extends Readonly<Record<string, unknown>> {
 
 /** An error may contain values of the program. */
 const maxLineCharacters = 4000;
+
+/** A worker has nothing to do about it. */
+const takenOver = "another process has taken it over, because its lease had ended; nothing is lost";
+
+function leftInWords(left: LeftSessions | undefined): readonly string[] {
+  const { refusals, held } = left ?? { refusals: [], held: 0 };
+  return [
+    ...(refusals.length === 0
+      ? []
+      : [`${counted(refusals.length, "session")} could not be run here, as said above`]),
+    ...(held === 0 ? [] : [
+      `${counted(held, "session")} ${held === 1 ? "is" : "are"} held by other processes`,
+    ]),
+  ];
+}
 
 function endText({ status, exit, result }: HostedEnd, message: string | undefined): string {
   const why = message === undefined ? "" : `: ${message}`;

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { hostSandbox, registryPaceMs, SessionHost } from "../../host/session_host.ts";
@@ -34,6 +34,7 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
     maxWaits,
     changes: retryChanges(world.now),
     observer: { fact: (id, fact) => report.fact(id, fact) },
+    isStopping: interrupts.isPending,
   });
   const taker = new SessionTaker({
     store,
@@ -44,12 +45,19 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
     untilIdle,
   });
   report.begin({ location: store.location, concurrency });
-  await taker.run(interrupts.signal);
-  const left = await host.close({ handBack: true, withinMs: closeMs });
+  const left = await taker.run(interrupts.signal);
+  const late = await host.close({ handBack: true, withinMs: closeMs });
   await store.flushIndexes({ atOnce: true });
   for (const notice of store.takeNotices()) tell(world.stderr, `⚠️  ${cleanLine(notice)}\n`);
-  report.end(left);
-  return exitCodes.ok;
+  const exit = exitOf(left?.refusals ?? []);
+  report.end({ late, left, exit });
+  return exit;
+}
+
+/** The exit code for sessions that were refused. What a person must fix counts first. */
+function exitOf(refusals: readonly unknown[]): ExitCode {
+  const codes = refusals.map((error) => error instanceof PlaybooksError ? error.exitCode : exitCodes.failed);
+  return codes.find((code) => code === exitCodes.usage) ?? codes[0] ?? exitCodes.ok;
 }
 
 /** A person answers later than that, so a session that waits gives its place to others at once. */
