@@ -61,7 +61,7 @@ export class SessionTaker {
   /** Sessions that are left alone for some time; `error` says why one cannot be run here. */
   readonly #refused = new Map<string, { readonly untilMs: number; readonly error?: unknown }>();
   readonly #said = new Set<string>();
-  /** How often in a row the storage kept a session from beginning. */
+  /** How often in a row the storage kept a session from beginning or going on. */
   readonly #storageFailures = new Map<string, number>();
   /** The session that runs alone, or waits for that, because its process has died several times. */
   #alone: { readonly id: string; readonly position: number } | undefined;
@@ -243,7 +243,8 @@ export class SessionTaker {
   /** A session that is ready to run; `undefined` if it must not be run again. */
   async #prepared({ session, reason, sinceMs }: RunnableSession): Promise<HostedSession | undefined> {
     const { store, now, tell } = this.#parts;
-    if (reason !== "orphaned") return { session };
+    // A storage that failed in a run here may not have taken the end of that run, either. No process died then.
+    if (reason !== "orphaned" || this.#storageFailures.has(session.id)) return { session };
     const { position } = await store.load(session.id);
     const plan = planOrphan(session, position, now());
     if (plan.kind === "run") {
@@ -287,7 +288,8 @@ export class SessionTaker {
     const { id } = session;
     if (isTaken) {
       this.#said.delete(id);
-      this.#storageFailures.delete(id);
+      if (end.exit === exitCodes.storage) this.#leaveAlone(id, this.#refusalMs(id, end.error), end.error);
+      else this.#storageFailures.delete(id);
       tell({ type: "end", session, end });
     } else if (end.error === undefined || end.exit === exitCodes.sessionBusy || this.#isStopping(signal)) {
       tell({ type: "miss", session });

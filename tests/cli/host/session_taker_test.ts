@@ -333,6 +333,53 @@ Deno.test("session taker: a session that the storage keeps from beginning is tri
   });
 });
 
+Deno.test("session taker: a run that a full disk ended is no death, even if the disk did not take the end of the run", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store }) => {
+    const id = await queue("speaks.pb");
+    let isFull = false;
+    const full = new Proxy(store, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          if (name === "update" && isFull) throw new StorageError("the disk is full");
+          return value.apply(target, args);
+        };
+      },
+    });
+    let failures = 3;
+    await using host = make({
+      store: full,
+      changes: retryChanges(Date.now),
+      observer: {
+        event: (_, { type }) => {
+          if (type !== "say" || failures === 0) return;
+          failures--;
+          isFull = true;
+          throw new StorageError("the disk is full");
+        },
+      },
+    });
+    let laterMs = 0;
+    const facts: TakerFact[] = [];
+    const tell = (fact: TakerFact) => void facts.push(fact);
+    const taker = new SessionTaker({ store, host, now: () => Date.now() + laterMs, tell, untilIdle: true });
+    const tries: number[] = [];
+    const left: unknown[] = [];
+    for (const passedMs of [0, 3_000, 2_500, 7_000, 3_500, 21_000]) {
+      laterMs += passedMs;
+      left.push((await taker.run(new AbortController().signal))?.refusals.length);
+      isFull = false;
+      tries.push(takes(facts).length);
+    }
+    assertEquals(tries, [1, 1, 2, 2, 3, 4]);
+    assertEquals(left, [1, 1, 1, 1, 1, 0]);
+    assertEquals(takes(facts), [`queued ${id}`, ...Array.from({ length: 3 }, () => `orphaned ${id}`)]);
+    assertEquals(facts.filter((fact) => fact.type === "take" && fact.deaths !== undefined), []);
+    assertEquals([store.get(id)?.status, store.get(id)?.failures], ["completed", undefined]);
+  });
+});
+
 Deno.test("session taker: a session whose process dies again and again at one place is parked and said", async () => {
   await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store, said }) => {
     const id = await queue("speaks.pb");
