@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { sharedPostgres } from "../support/postgres_server.ts";
+import { PostgresStore } from "../../src/store/postgres/postgres_store.ts";
+import { noted, remoteLines } from "../support/tool_servers.ts";
 import { testWithPostgres } from "../support/postgres_store.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
@@ -135,6 +137,42 @@ testWithPostgres(
     assertStringIncludes(lines.at(-1)!, "Worker stopped; 1 session is held by other processes");
   },
 );
+
+for (const era of ["legacy", "modern"] as const) {
+  testWithPostgres(
+    `cli: with Postgres, a tool call that became a task (${era}) is fetched by the next worker, and not made again`,
+    async ({ address }) => {
+      await using folder = await folderWith({});
+      const calls = `# Client
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Main() {
+  await Say("user", await Counter.work(3, "job"));
+}
+\`\`\`
+`;
+      await folder.write("tools.pb", `# Counter\n${remoteLines(folder.path, { era })}\n${calls}`);
+      const env = { PLAYBOOKS_DURABILITY__URL: address, PLAYBOOKS_DURABILITY__LEASE_SECONDS: "2" };
+      const session = (await folder.run(["run", "--detach", "tools.pb"], { env })).stdout.trim();
+      const killed = folder.start(["worker"], { env });
+      await using store = new PostgresStore(address, { nowMs: Date.now });
+      const types = async () =>
+        [...await store.read(session)].map(({ entry }) => (entry as { type: string }).type);
+      while (!(await types()).includes("task")) await new Promise((resolve) => setTimeout(resolve, 10));
+      killed.kill("SIGKILL");
+      await killed.finished;
+      const next = await folder.run(["worker", "--until-idle"], { env });
+      assertEquals(next.code, 0, next.stderr);
+      assertStringIncludes(next.stdout, "taken (orphaned)");
+      assertStringIncludes(
+        (await folder.run(["sessions", "log", session], { env })).stdout,
+        "work job is done",
+      );
+      assertEquals(noted(folder.path, "count-job").length, 1);
+      assertEquals((await types()).filter((type) => type === "task").length, 1);
+    },
+  );
+}
 
 testWithPostgres(
   "cli: a folder that names a database needs trust, and its password is shown nowhere",

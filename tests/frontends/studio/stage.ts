@@ -25,7 +25,7 @@ export async function onStage(
   work: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   await using folder = await folderWith(files);
-  for (const { args, ...options } of before) await folder.run(args, options);
+  for (const { args, ...options } of before) await folder.run(args, { ...options, env });
   const process = folder.start(["studio", "--no-open", "--json"], { env });
   await process.until("\n");
   const begun = JSON.parse(process.stdout) as { readonly origin: string; readonly token: string };

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { axeViolations } from "../../support/axe.ts";
 import { assertBecomes, needsBrowser, screenSizes } from "../../support/browser.ts";
+import { postgresMissing } from "../../support/postgres_server.ts";
+import { TestTables } from "../../support/postgres_store.ts";
 import { addressOfSession, inSteps, onStage, type Stage, waitForStatus } from "./stage.ts";
 
 const shop = `# Shop
@@ -65,6 +67,26 @@ for (const size of Object.keys(screenSizes) as (keyof typeof screenSizes)[]) {
       }),
   });
 }
+
+Deno.test({
+  ...needsBrowser,
+  name: "studio, with sessions in Postgres: each task is done by clicking as with a folder",
+  ignore: needsBrowser.ignore || postgresMissing() !== undefined,
+  fn: async (context) => {
+    await using tables = await TestTables.make();
+    const env = {
+      PLAYBOOKS_DURABILITY__URL: tables.address,
+      PLAYBOOKS_LIMITS__MAX_WORDS_PER_MINUTE: "100000",
+    };
+    await inSteps(context, { files, before: [asked, failed], env }, {
+      "the list is filtered by status and text, and leads to a session": (stage) =>
+        filterList(stage, "laptop"),
+      "an answer is written, the program goes on, and the page shows it": (stage) => answer(stage, "laptop"),
+      "why a session failed is shown; a value is changed, and the fork ends well": (stage) =>
+        repairFailed(stage, "laptop"),
+    });
+  },
+});
 
 type Size = keyof typeof screenSizes;
 
