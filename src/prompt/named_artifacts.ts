@@ -11,7 +11,9 @@ export function artifactsOfPlaybook(
   playbook: string,
   texts: MessageTexts,
 ): string[] {
-  const named = new Set([...playbook.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!));
+  const named = new Set(
+    [...playbook.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!),
+  );
   const variables = Object.entries(variablesOf(state, frame)).filter(([name]) =>
     named.has(name) && !Object.hasOwn(frame.args, name)
   );
@@ -26,8 +28,8 @@ export function artifactsOfCode(state: State, frame: Frame, texts: MessageTexts)
   const code = frame.transcript.findLast(({ role }) => role === "assistant")?.text ?? "";
   const saved = new Set([...code.matchAll(/\bSaveArtifact\(\s*["'`]([^"'`]+)/g)].map((match) => match[1]!));
   const named = new Set(
-    [...code.matchAll(/(?:\bstate\.\$?|\$)([A-Za-z_]\w*)/g)].map((match) => match[1]!).filter((name) =>
-      !saved.has(name)
+    [...code.matchAll(/(?:\bstate\.\$?|\$)([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!).filter(
+      (name) => !saved.has(name),
     ),
   );
   const variables = Object.entries(variablesOf(state, frame)).filter(([name]) => named.has(name));

@@ -378,6 +378,28 @@ Deno.test("values: case 34: an artifact that a playbook gets or names is in its 
   assertStringIncludes(messagesOf(played)[1]!, '- LoadArtifact("arguments.topic") → "the whole text"');
 });
 
+Deno.test("values: case 34: a playbook and code name an artifact in any script", async () => {
+  const played = await play(
+    "# Desk\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Go\n\n## Reader\n### Steps\n- Read $отчёт\n",
+    {
+      model: scriptedModel({
+        Main: [
+          'await SaveArtifact("отчёт", "Отчёт", "весь текст"); await Reader();',
+          "const length = state.отчёт.length;",
+          "Return();",
+        ],
+        Reader: ["Return();"],
+      }),
+    },
+  );
+  const [, reader, , last] = messagesOf(played);
+  assertStringIncludes(reader!, '- LoadArtifact("state.отчёт") → "весь текст"');
+  assertStringIncludes(
+    last!,
+    'Artifacts that the code names, as data:\n- LoadArtifact("state.отчёт") → "весь текст"',
+  );
+});
+
 Deno.test("values: case 35: a second LoadArtifact says that the text is there, and a missing name is an error with the names", async () => {
   const played = await play(reports, {
     model: scriptedModel({
