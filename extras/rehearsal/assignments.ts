@@ -12,21 +12,24 @@ import { askVerbs, requestVerbs, verbOf, wordsOf } from "./words.ts";
 /** A clause that sets a variable: `$x = …`, "set count to 0", "increment $n", "add 3 to $list", "remember joke as $jk". */
 export function assignmentIn(clause: string, context: Context): Action | undefined {
   const { scope } = context;
-  const path = /^\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)\s*=(?!=)\s*(.+)$/s.exec(clause);
+  const path = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\.([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*=(?!=)\s*(.+)$/su.exec(
+    clause,
+  );
   if (path) {
     const owner = scope.reference(path[1]!);
     return { kind: "run", code: `(${owner} ??= {}).${path[2]} = ${valueOf(path[3]!, context)};` };
   }
-  const equals = /^(?:set\s+|let\s+)?(\$?[A-Za-z_]\w*)(?:\s*:\s*\w+(?:\[\])?)?\s*=(?!=)\s*(.+)$/is.exec(
-    clause,
-  );
+  const equals =
+    /^(?:set\s+|let\s+)?(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*)(?:\s*:\s*\w+(?:\[\])?)?\s*=(?!=)\s*(.+)$/isu.exec(
+      clause,
+    );
   if (equals) return set(equals[1]!, equals[2]!, context);
   const worded =
-    /^(?:set|let|initialize|initialise|change|update|reset|make)\s+(?:the\s+)?(\$?[A-Za-z_]\w*)\s+(?:to|be|as|with)\s+(.+)$/is
+    /^(?:set|let|initialize|initialise|change|update|reset|make)\s+(?:the\s+)?(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*)\s+(?:to|be|as|with)\s+(.+)$/isu
       .exec(clause);
   if (worded) return set(worded[1]!, worded[2]!, context);
   const kept =
-    /^(?:remember|stor(?:e|ing)|sav(?:e|ing)|keep|record|note|assign|put)\s+(?:(?:it|them|this|that|(?:the|their|his|her)\s+(?:user['’]s\s+)?(?:answers?|repl(?:y|ies)|responses?|results?|outputs?|values?|input|choice))\s+)?(?:as|in|into|to|under)\s+(?:(?:the|a)\s+)?(?:variable\s+)?(\$?[A-Za-z_]\w*)(?:\s*:\s*\w+(?:\[\w*\])?)?\s*[.]?$/i
+    /^(?:remember|stor(?:e|ing)|sav(?:e|ing)|keep|record|note|assign|put)\s+(?:(?:it|them|this|that|(?:the|their|his|her)\s+(?:user['’]s\s+)?(?:answers?|repl(?:y|ies)|responses?|results?|outputs?|values?|input|choice))\s+)?(?:as|in|into|to|under)\s+(?:(?:the|a)\s+)?(?:variable\s+)?(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*)(?:\s*:\s*\w+(?:\[\w*\])?)?\s*[.]?$/iu
       .exec(clause);
   const last = context.lastResult ?? scope.lastReply;
   if (
@@ -40,7 +43,7 @@ export function assignmentIn(clause: string, context: Context): Action | undefin
     };
   }
   const stored =
-    /^(?:remember|store|save|keep(?!\s+track)|record|note|assign)\s+(.+?)\s+(?:as|in|into|to)\s+(\$[A-Za-z_]\w*)\s*[.]?$/is
+    /^(?:remember|store|save|keep(?!\s+track)|record|note|assign)\s+(.+?)\s+(?:as|in|into|to)\s+(\$[\p{L}_][\p{L}\p{M}\p{N}_]*)\s*[.]?$/isu
       .exec(clause);
   if (stored) return set(stored[2]!, stored[1]!, context);
   return stated(clause, context) ?? changed(clause, context);
@@ -53,12 +56,15 @@ function stated(clause: string, context: Context): Action | undefined {
       .exec(clause);
   const plain = bare && translate(bare[2]!, meaningOf(context));
   if (plain) return { kind: "set", place: known(bare[1]!, context), value: plain };
-  const match = /^(?:[\w]+['’]s\s+)?\$([A-Za-z_]\w*)\s+(?:is|are|becomes|equals)\s+(.+)$/s.exec(clause);
+  const match = /^(?:[\w]+['’]s\s+)?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s+(?:is|are|becomes|equals)\s+(.+)$/su
+    .exec(clause);
   if (!match) return undefined;
   const place: ValuePlace = statePlace(match[1]!);
-  const than = /^(\d+)(?:\s+\w+)?\s+(more|older|less|fewer|younger)\s+than\b.*?(\$\w+|\d+)\D*$/i.exec(
-    match[2]!,
-  );
+  const than =
+    /^(\d+)(?:\s+\w+)?\s+(more|older|less|fewer|younger)\s+than\b.*?(\$[\p{L}_][\p{L}\p{M}\p{N}_]*|\d+)\D*$/iu
+      .exec(
+        match[2]!,
+      );
   const sum = than ? `${than[3]} ${/^(?:more|older)$/i.test(than[2]!) ? "+" : "-"} ${than[1]}` : match[2]!;
   const value = translate(sum, meaningOf(context));
   if (value !== undefined) return { kind: "set", place, value };
@@ -75,12 +81,15 @@ function stated(clause: string, context: Context): Action | undefined {
 function changed(clause: string, context: Context): Action | undefined {
   const { scope } = context;
   const step =
-    /^(increment|increase|raise|decrement|decrease|reduce|lower|multiply|divide|double)\w*\s+(?:the\s+)?(\$?[\w ]+?)(?:\s+by\s+(.+))?$/i
+    /^(increment|increase|raise|decrement|decrease|reduce|lower|multiply|divide|double)\w*\s+(?:the\s+)?(\$?[\p{L}\p{M}\p{N}_ ]+?)(?:\s+by\s+(.+))?$/iu
       .exec(clause);
-  const added = /^(add|append|push)\w*\s+(.+)\s+to\s+(?:the\s+)?(?:list\s+)?(\$?[\w ]+?)[.]?$/i.exec(clause);
-  const taken = /^(subtract|remove|deduct)\w*\s+(.+)\s+from\s+(?:the\s+)?(?:list\s+)?(\$?[\w ]+?)[.]?$/i.exec(
-    clause,
-  );
+  const added = /^(add|append|push)\w*\s+(.+)\s+to\s+(?:the\s+)?(?:list\s+)?(\$?[\p{L}\p{M}\p{N}_ ]+?)[.]?$/iu
+    .exec(clause);
+  const taken =
+    /^(subtract|remove|deduct)\w*\s+(.+)\s+from\s+(?:the\s+)?(?:list\s+)?(\$?[\p{L}\p{M}\p{N}_ ]+?)[.]?$/iu
+      .exec(
+        clause,
+      );
   const name = step?.[2] ?? added?.[3] ?? taken?.[3];
   const place = name === undefined ? undefined : placeOf(name, context);
   if (!place) return undefined;

@@ -159,7 +159,7 @@ function looseArguments(text: string, context: Context): string {
   const cuts = [...masked.matchAll(/,/g)].map((match) => match.index);
   const parts = [-1, ...cuts].map((cut, index) => text.slice(cut + 1, cuts[index] ?? text.length).trim());
   const value = (part: string) => translate(part, meaningOf(context)) ?? textLiteral(part, context.scope);
-  const named = parts.map((part) => /^\$?([A-Za-z_]\w*)\s*[=:]\s*(.+)$/s.exec(part));
+  const named = parts.map((part) => /^\$?([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*[=:]\s*(.+)$/su.exec(part));
   const positional = parts.filter((part, index) => part !== "" && !named[index]).map(value);
   const object = named.filter((match) => match !== null).map((match) => `${match[1]}: ${value(match[2]!)}`);
   return [...positional, ...(object.length > 0 ? [`{ ${object.join(", ")} }`] : [])].join(", ");
@@ -168,17 +168,21 @@ function looseArguments(text: string, context: Context): string {
 /** The place of a call's result: the variable that the words around the call name, else a local named after the playbook. */
 function resultPlace(outside: string, name: string, scope: NameScope): ValuePlace {
   const masked = maskQuoted(outside);
-  const variable = /(?:\bas|\binto|\bin|->|→)\s+\$([A-Za-z_]\w*)\s*[.]?$/.exec(masked)?.[1] ??
-    /\$([A-Za-z_]\w*)(?:\s*:\s*\w+)?\s*(?:=|\bfrom\b|\busing\b|\bby\b|\bvia\b|\bwith\b)/.exec(masked)?.[1] ??
-    [...masked.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!).find((found) => !scope.knows(found));
+  const variable = /(?:\bas|\binto|\bin|->|→)\s+\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*[.]?$/u.exec(masked)?.[1] ??
+    /\$([\p{L}_][\p{L}\p{M}\p{N}_]*)(?:\s*:\s*\w+)?\s*(?:=|\bfrom\b|\busing\b|\bby\b|\bvia\b|\bwith\b)/u.exec(
+      masked,
+    )?.[1] ??
+    [...masked.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!).find((found) =>
+      !scope.knows(found)
+    );
   return variable === undefined ? scope.local(resultName(name)) : statePlace(variable);
 }
 
 function resultPlaceOf(playbook: Declared, clause: string, scope: NameScope): ValuePlace {
   const parameters = new Set(playbook.parameters.map((parameter) => parameter.name));
   const masked = maskQuoted(clause);
-  const into = /(?:\bas|\binto|\bin|->|→)\s+\$([A-Za-z_]\w*)\s*[.]?$/.exec(masked)?.[1];
-  const unknown = [...masked.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
+  const into = /(?:\bas|\binto|\bin|->|→)\s+\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*[.]?$/u.exec(masked)?.[1];
+  const unknown = [...masked.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!)
     .find((name) => !scope.knows(name) && !parameters.has(name));
   const name = into ?? unknown;
   return name === undefined ? scope.local(resultName(playbook.name)) : statePlace(name);
@@ -189,7 +193,9 @@ function argumentsFor(playbook: Declared, clause: string, result: ValuePlace, co
   if (playbook.meeting || playbook.parameters.some((parameter) => parameter.name === "attendees")) {
     return meeting(clause, context, playbook);
   }
-  const variables = [...maskQuoted(clause).matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
+  const variables = [...maskQuoted(clause).matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) =>
+    match[1]!
+  )
     .filter((name) => result.kind !== "state" || name !== result.name)
     .filter((name) => scope.classOf(scope.reference(name)) === undefined);
   const names = playbook.parameters.map((parameter) => parameter.name);

@@ -1,6 +1,7 @@
 import { meaningOf } from "./calls.ts";
 import type { Draft } from "./draft.ts";
 import { translate } from "./expression.ts";
+import { mentionsIn } from "./names.ts";
 
 /** A condition as JavaScript, or the rehearsal's guess where only a model can tell. */
 export type Condition = { readonly code: string } | { readonly guess: boolean };
@@ -11,9 +12,17 @@ export function readCondition(
   draft: Draft,
 ): Condition {
   const code = translate(condition, meaningOf(draft.context(""))) ??
-    replyTest(condition, draft.scope.lastReply);
+    personTest(condition, draft);
   if (code !== undefined) return { code: negated ? `!(${code})` : code };
   return { guess: exceptional.test(condition) === negated };
+}
+
+/** "Ben says yes": a test of what this person said last; "the user says yes": of the last words of a person. */
+function personTest(condition: string, { scope, reading }: Draft): string | undefined {
+  const named = mentionsIn(condition, reading)
+    .find(({ kind, name, start }) => kind === "person" && name !== "user" && start === 0);
+  if (named === undefined) return replyTest(condition, scope.lastReply);
+  return replyTest(`they${condition.slice(named.end)}`, scope.replies.get(named.name));
 }
 
 /** "the user says done": a test of what a person said last. */
@@ -36,7 +45,7 @@ function replyTest(condition: string, reply: string | undefined): string | undef
     `^(?:(?:the\\s+)?(?:${persons})|they|he|she)(?:['’]s?\\s+(?:answer|reply|response|choice|input)\\s+(?:is|was))?\\s+(.+)$`,
     "i",
   )
-    .exec(condition.trim())?.[1];
+    .exec(answered(condition.trim()))?.[1];
   if (
     about === undefined ||
     exceptional.test(about) && !/^(?:say|said|type|enter|choose|pick|select|answer)/i.test(about)
@@ -59,13 +68,23 @@ function replyTest(condition: string, reply: string | undefined): string | undef
       )
     })`;
   }
-  const isState = /^(?:is|are|has|have|wants?|would|agrees?|confirms?|accepts?|likes?|needs?|can|could)$/
-    .test(verb);
+  const isState =
+    /^(?:is|are|has|have|wants?|would|agrees?|approves?|confirms?|accepts?|likes?|needs?|can|could)$/
+      .test(verb);
   const words = [...(isState ? [] : [verb]), ...rest].filter((word) => word.length > 3 && !vague.test(word))
     .map((word) => `${word.replace(/(?:ing|ed|es|s|e)$/, "")}\\w*`);
   const ends = rest.some((word) => /^(?:end|stop|quit|exit|leave|finish|finished|done|goodbye)$/.test(word));
-  const all = [...(ends ? [usualEnd] : isState ? [yes] : []), ...words].join("|");
+  const approved = /^approves?$/.test(verb) ? ["(?<!not )approved?"] : [];
+  const all = [...(ends ? [usualEnd] : isState ? [yes, ...approved] : []), ...words].join("|");
   return all === "" ? undefined : `hasWord(${reply}, ${JSON.stringify(all)})`;
+}
+
+/** "the user's answer is no" as "the user says no". */
+function answered(condition: string): string {
+  return condition.replace(
+    /['’]s?\s+(?:answer|reply|response|choice|input)\s+(?:is|was)\s+(?=["“']?[\p{L}\d]+["”']?$)/iu,
+    " says ",
+  );
 }
 
 /** The words of a person that end a loop, as a regular expression for `hasWord`. */

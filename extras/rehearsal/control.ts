@@ -75,7 +75,7 @@ export function readTrailingIf(
 
 /** "Ask if", "check if": the words after "if" are what to find out. */
 const tests =
-  /(?:^\$?\w+\s+(?:is|are)\b.*|^(?:ask|check|see|determine|decide|verify|find out|confirm|consider|wonder|validate|evaluate|assess|think|inquire)\b.*|\b(?:know|see|check|ask|and|or|as|even|only|except))$/i;
+  /(?:^\$?[\p{L}_][\p{L}\p{M}\p{N}_]*\s+(?:is|are)\b.*|^(?:ask|check|see|determine|decide|verify|find out|confirm|consider|wonder|validate|evaluate|assess|think|inquire)\b.*|\b(?:know|see|check|ask|and|or|as|even|only|except))$/iu;
 
 function readLoop(text: string): Control | undefined {
   const keep = /^(?:keep(?:\s+on)?|continue)\s+([a-z]+ing)\b(.*?)\s*,?\s+(until|till|while)\s+(.+)$/i.exec(
@@ -106,7 +106,7 @@ function readLoop(text: string): Control | undefined {
     return { kind: "times", count: String(toNumber(counted[1]!)), rest: text.slice(counted[0].length) };
   }
   const each =
-    /^for\s+(?:(?:each|every|all)\s+(?:of\s+)?(?:the\s+)?)?(\$?[A-Za-z_]\w*)\s+(?:in|of|from|between)\s+/i
+    /^for\s+(?:(?:each|every|all)\s+(?:of\s+)?(?:the\s+)?)?(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*)\s+(?:in|of|from|between)\s+/iu
       .exec(text);
   if (each && (/^for\s+(each|every|all)/i.test(text) || / (in|from|between) $/i.test(each[0]))) {
     const { condition, rest } = splitHead(text.slice(each[0].length), { list: true });
@@ -118,7 +118,7 @@ function readLoop(text: string): Control | undefined {
     return { kind: "each", variable: "", list: "", rest: splitHead(text.slice(vague[0].length)).rest };
   }
   const times =
-    /^(?:(?:repeat|loop|do)\s+(?:(?:this|it|the following)\s+)?)?(?:(?:up to|at most)\s+)?(\d+|\$\w+|two|three|four|five|six|seven|eight|nine|ten)\s+times\b\s*[,:.]?\s*/i
+    /^(?:(?:repeat|loop|do)\s+(?:(?:this|it|the following)\s+)?)?(?:(?:up to|at most)\s+)?(\d+|\$[\p{L}_][\p{L}\p{M}\p{N}_]*|two|three|four|five|six|seven|eight|nine|ten)\s+times\b\s*[,:.]?\s*/iu
       .exec(text);
   if (times) {
     return {
@@ -158,7 +158,9 @@ function splitHead(
 function isDeed(text: string, { list }: { readonly list: boolean }): boolean {
   const deed = stripFillers(text);
   const word = /^[A-Za-z]+/.exec(deed)?.[0] ?? "";
-  if (/^\$\w+(?:\.\w+)*\s*=(?!=)|^[A-Za-z_][\w.]*\(/.test(deed)) return true;
+  if (/^\$[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}\p{M}\p{N}_]+)*\s*=(?!=)|^[A-Za-z_][\w.]*\(/u.test(deed)) {
+    return true;
+  }
   return list
     ? word !== "" && isVerb(word)
     : isVerb(word) || word !== "" && !/^(and|or|but|who|which)$/i.test(word);

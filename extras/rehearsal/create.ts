@@ -1,4 +1,6 @@
 import type { Action } from "./action.ts";
+import { meaningOf } from "./calls.ts";
+import { translate } from "./expression.ts";
 import { mentionsIn } from "./names.ts";
 import { countIn } from "./numbers.ts";
 import type { Context } from "./context.ts";
@@ -13,7 +15,7 @@ export function readCreate(clause: string, context: Context): Action[] {
   ];
   const classes = [...reading.others.map((other) => other.klass), reading.klass];
   if (spelled.length > 0) {
-    const into = /^\$(\w+)\s*=/.exec(clause)?.[1];
+    const into = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*=/u.exec(clause)?.[1];
     return spelled.map((match, index) => {
       const name = snakeCase(wordsOf(match[2] ?? match[1]!));
       const place = into !== undefined && index === 0 ? statePlace(into) : scope.local(name);
@@ -45,24 +47,52 @@ export function readCreate(clause: string, context: Context): Action[] {
     return [];
   }
   if (/^start/i.test(clause) && !/\bagents?\b/i.test(rest)) return [];
-  const variable = /^\s*(?:agents?\s+)?(?:(?:as|in|into|called|named)\s+)?\$([A-Za-z_]\w*)/.exec(
-    rest.slice(mention.end),
-  )?.[1];
-  const named = /\b(?:named|called)\s+["“]?(\w+)["”]?/.exec(rest)?.[1];
+  const variable = /^\s*(?:agents?\s+)?(?:(?:as|in|into|called|named)\s+)?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/u
+    .exec(
+      rest.slice(mention.end),
+    )?.[1];
+  const after = rest.slice(mention.end);
+  const named = /\b(?:named|called)\s+["“]?([\p{L}\p{N}_]+)["”]?/u.exec(after)?.[1];
+  const values = valuesIn(after, context);
   const words = wordsOf(mention.name);
   const base = snakeCase(words.length > 1 && words.at(-1) === "agent" ? words.slice(0, -1) : words);
   const count = countIn(rest.slice(0, mention.start));
   return Array.from({ length: count }, (_, index) => {
     const local = scope.local(count > 1 ? `${base}_${index + 1}` : base);
-    return create(mention.name, named, variable === undefined ? local : statePlace(variable));
+    return create(mention.name, named, variable === undefined ? local : statePlace(variable), values);
   });
 }
 
-function create(klass: string, name: string | undefined, place: ValuePlace): Action {
+/**
+ * The first variables that a step names, as properties: `with $level = 3 and $city = "Rome"`, `whose name is "Zoe"`,
+ * `(name: "Zoe")`.
+ */
+function valuesIn(text: string, context: Context): string[] {
+  const list =
+    /^\s*(?:agents?\s+)?(?:(?:as\s+|in\s+|into\s+|called\s+|named\s+)?[\p{L}\p{N}_$]+\s+)??(?:(?:with|whose|where|having)\s+(.+?)|\((.+)\))\s*[.]?$/isu
+      .exec(text);
+  if (!list) return [];
+  const parts = (list[1] ?? list[2]!).split(/,\s*(?:and\s+)?(?=\$?[\p{L}_])|\s+and\s+(?=\$?[\p{L}_])/iu);
+  return parts.flatMap((part) => {
+    const [, name, value] =
+      /^(?:(?:the|an?|its|his|her|their)\s+)?\$?([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(?:=|:|\bis\b|\bset to\b|\bof\b|(?=["“\d[{]))\s*(.+)$/isu
+        .exec(part) ?? [];
+    const code = value === undefined ? undefined : translate(value, meaningOf(context));
+    return code === undefined ? [] : [`${JSON.stringify(name)}: ${code}`];
+  });
+}
+
+function create(
+  klass: string,
+  name: string | undefined,
+  place: ValuePlace,
+  values: readonly string[] = [],
+): Action {
+  const properties = [...(name === undefined ? [] : [`name: ${JSON.stringify(name)}`]), ...values];
   return {
     kind: "create",
     klass,
-    properties: name === undefined ? "" : `{ name: ${JSON.stringify(name)} }`,
+    properties: properties.length === 0 ? "" : `{ ${properties.join(", ")} }`,
     place,
   };
 }

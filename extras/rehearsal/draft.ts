@@ -301,6 +301,7 @@ export class Draft {
       : `await Yield(${[target.code, options].filter(Boolean).join(", ")})`;
     const isPerson = target.klass === undefined;
     this.#hear(place, isPerson && !isText(place.name) ? `asValue(${words})` : words, { isPerson });
+    if (isPerson) this.scope.replies.set(target.code.replaceAll('"', ""), referenceTo(place));
   }
 
   #hear(place: ValuePlace, words: string, { isPerson }: { readonly isPerson: boolean }): void {
@@ -339,7 +340,8 @@ export class Draft {
 
   #writeLoop(condition: string, what: string, loop: Loop & { readonly lines: readonly string[] }): void {
     const stuck = loop.heard.replace("heard", "stuck");
-    const words = /state(?:\.\w+|\["[^"]*"\])|(?<![.\w"'$])[A-Za-z_]\w*(?=\W|$)(?!["(])/g;
+    const words =
+      /state(?:\.[\p{L}\p{M}\p{N}_]+|\["[^"]*"\])|(?<![.\p{L}\p{M}\p{N}_"'$])[\p{L}_][\p{L}\p{M}\p{N}_]*(?![\p{L}\p{M}\p{N}_"(])/gu;
     const own = new Set(
       [...condition.matchAll(words)].map(([reference]) => reference)
         .filter((reference) => this.scope.isReference(reference)),

@@ -117,7 +117,7 @@ function nextToken(rest: string, depth: number): readonly [Token, number] | unde
       number[0].length + percent,
     ];
   }
-  const variable = /^\$([A-Za-z_]\w*|\p{L}[\p{L}\p{M}\p{N}_]*)/u.exec(rest);
+  const variable = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/u.exec(rest);
   if (variable) return [{ kind: "variable", text: variable[1]! }, variable[0].length];
   for (const { pattern, sign } of words) {
     const match = pattern.exec(rest);

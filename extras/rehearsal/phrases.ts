@@ -151,7 +151,9 @@ function exchange(clause: string, context: Context): Action {
 
 /** A value that only a model could find: the words of the step stand in for it. */
 function standIn(clause: string, { scope }: Context): Action {
-  const fresh = [...maskQuoted(clause).matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
+  const fresh = [...maskQuoted(clause).matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) =>
+    match[1]!
+  )
     .filter((name) => !scope.knows(name));
   const made = clause.replace(/^\w+\s+(?:(?:up with|up|of|about|out)\s+)?/, "").replace(
     /\s*(?:[:;(].*|[.])$/s,
@@ -178,7 +180,8 @@ function standIn(clause: string, { scope }: Context): Action {
   }
   const name = fresh[0]!;
   const formula = new RegExp(`\\$${name}\\s+(?:as|by|from|=|:)\\s+(.+)$`).exec(clause)?.[1];
-  const source = new RegExp(`\\$${name}\\s+(?:from|out of)\\s+\\$([A-Za-z_]\\w*)`).exec(clause)?.[1];
+  const source = new RegExp(`\\$${name}\\s+(?:from|out of)\\s+\\$([\\p{L}_][\\p{L}\\p{M}\\p{N}_]*)`, "u")
+    .exec(clause)?.[1];
   const meaning = { scope, callee: () => undefined, method: () => undefined };
   const computed = formula && translate(formula, meaning);
   if (/^(?:keep track of|track|count)\b/i.test(clause)) {
@@ -204,9 +207,12 @@ function readReturn(rest: string, context: Context): Action {
   const text = rest.trim().replace(/^(?:with|back)\s+/i, "").replace(/^[:,]\s*/, "").replace(/[.;]$/, "")
     .trim();
   if (text === "") return { kind: "return", value: "" };
-  const names = /^\$\w+(?:\s*(?:,|and|,\s*and)\s+\$\w+)+$/.test(text)
-    ? [...text.matchAll(/\$(\w+)/g)].map((match) => `${match[1]}: ${scope.reference(match[1]!)}`)
-    : [];
+  const names =
+    /^\$[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\s*(?:,|and|,\s*and)\s+\$[\p{L}_][\p{L}\p{M}\p{N}_]*)+$/u.test(text)
+      ? [...text.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) =>
+        `${match[1]}: ${scope.reference(match[1]!)}`
+      )
+      : [];
   if (names.length > 0) return { kind: "return", value: `{ ${names.join(", ")} }` };
   const value = translate(text, meaningOf(context));
   if (value !== undefined) return { kind: "return", value };

@@ -23,6 +23,8 @@ export interface Reading {
   readonly done: string;
   /** The reference to what a person said last, in an earlier turn. */
   readonly lastReply: string | undefined;
+  /** The reference to what each person said last, in earlier turns. */
+  readonly replies: ReadonlyMap<string, string>;
   readonly args: Readonly<Record<string, unknown>>;
   readonly state: Readonly<Record<string, unknown>>;
   readonly locals: Readonly<Record<string, unknown>>;
@@ -38,9 +40,8 @@ export type StepText = Declared["steps"][number];
 export function readTurn(turn: RequestedTurn, request: ModelRequest): Reading {
   const { agentClass, playbook, classes, stack, args, state, locals } = turn;
   const others = classes.filter(({ name, type }) => name !== agentClass.name && type !== "Human");
-  const answer = turn.turn === 1
-    ? ""
-    : request.messages.findLast(({ role }) => role === "assistant")?.text ?? "";
+  const answers = turn.turn === 1 ? [] : request.messages.filter(({ role }) => role === "assistant");
+  const answer = answers.at(-1)?.text ?? "";
   const people = classes.filter(({ type }) => type === "Human").map(({ name }) => name);
   return {
     playbook: playbook.name,
@@ -60,11 +61,18 @@ export function readTurn(turn: RequestedTurn, request: ModelRequest): Reading {
     stack,
     steps: playbook.steps,
     done: turn.turn === 1 ? "" : positionIn(playbook.steps, turn.step ?? "", answer),
-    lastReply: answer.matchAll(/([\w.]+) = (?:asValue\()?await Yield\("/g).toArray().at(-1)?.[1],
+    lastReply: repliesIn(answer).at(-1)?.[1],
+    replies: new Map(answers.flatMap(({ text }) => repliesIn(text))),
     args,
     state,
     locals,
   };
+}
+
+/** The persons of whom code of an earlier turn heard words, in order, each with the reference to them. */
+function repliesIn(answer: string): (readonly [person: string, reference: string])[] {
+  return [...answer.matchAll(/([\p{L}\p{M}\p{N}_.]+) = (?:asValue\()?await Yield\("([^"]+)"/gu)]
+    .map((match) => [match[2]!, match[1]!]);
 }
 
 /** The comment behind a top-level step, by which a later answer finds the step in an edited program. */

@@ -7,7 +7,7 @@ export function textLiteral(text: string, scope: NameScope): string {
   let at = 0;
   for (
     const match of text.matchAll(
-      /\{\{?\s*\$?([A-Za-z_]\w*)((?:\.\w+)*)\s*\}?\}|\$([A-Za-z_]\w*)((?:\.\w+)*)|\{([^{}]{1,200})\}/g,
+      /\{\{?\s*\$?([\p{L}_][\p{L}\p{M}\p{N}_]*)((?:\.[\p{L}\p{M}\p{N}_]+)*)\s*\}?\}|\$([\p{L}_][\p{L}\p{M}\p{N}_]*)((?:\.[\p{L}\p{M}\p{N}_]+)*)|\{([^{}]{1,200})\}/gu,
     )
   ) {
     if (match[5] !== undefined) {

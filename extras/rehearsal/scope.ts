@@ -19,9 +19,12 @@ export class NameScope {
   expression: (text: string) => string | undefined = () => undefined;
   /** The reference to what a person said last. */
   lastReply: string | undefined;
+  /** The reference to what each person said last. */
+  readonly replies: Map<string, string>;
 
   constructor(reading: Reading) {
     this.lastReply = reading.lastReply;
+    this.replies = new Map(reading.replies);
     this.#state = new Set(Object.keys(reading.state));
     this.#locals = new Set(
       [...Object.keys(reading.args), ...Object.keys(reading.locals)].filter(isIdentifier),
@@ -78,7 +81,7 @@ export class NameScope {
 
   /** A name for a new local that hides no other name. */
   local(name: string): ValuePlace {
-    const safe = /^[a-z_]\w*$/i.test(name) ? name : `value_${name.replace(/\W/g, "_")}`;
+    const safe = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(name) ? name : `value_${name.replace(/\W/g, "_")}`;
     return { kind: "local", name: this.#taken.has(safe) ? `${safe}_value` : safe };
   }
 

@@ -49,7 +49,7 @@ export function readAsk(clause: string, context: Context): Action {
   }
   if (target.klass !== undefined) {
     const words = clause.replace(
-      /\$(\w+)/g,
+      /\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu,
       (all, name: string) => context.scope.knows(name) ? all : nameText(name),
     );
     const request = textLiteral(capitalised(words), context.scope);
@@ -89,7 +89,8 @@ function wordsIn(rest: string, verb: string, target: Receiver, context: Context)
   if (stated) return textLiteral(capitalised(statement(stated)), scope);
   if (
     greeting === undefined && /^[{$]/.test(text) &&
-    !/^\$\w+(?:\s*(?:,|and|,\s*and)\s*(?:the\s+)?\$\w+)*\.?$/.test(text)
+    !/^\$[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\s*(?:,|and|,\s*and)\s*(?:the\s+)?\$[\p{L}_][\p{L}\p{M}\p{N}_]*)*\.?$/u
+      .test(text)
   ) {
     return textLiteral(text, scope);
   }
@@ -154,10 +155,10 @@ function questionFrom(rest: string, place: ValuePlace | undefined, { scope }: Co
     /[.?!]$/,
     "",
   );
-  const value = /^\$(\w+)$/.exec(text)?.[1];
+  const value = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)$/u.exec(text)?.[1];
   if (value && scope.knows(value)) return text;
   const plain = text.replace(/\s+again$/i, "").replace(
-    /\{?\$(\w+)\}?/g,
+    /\{?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\}?/gu,
     (all, name: string) => scope.knows(name) && name !== place?.name ? all : nameText(name),
   );
   if (/^[A-Z].*\s/.test(text) && /\?$/.test(rest.trim())) return `${plain}?`;
@@ -236,7 +237,7 @@ function splitTarget(clause: string, context: Context): { readonly target: Recei
       }`,
     };
   }
-  const held = /^\s+\$(\w+)/.exec(after);
+  const held = /^\s+\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/u.exec(after);
   const code = held && context.scope.reference(held[1]!);
   const klass = code ? context.scope.classOf(code) : undefined;
   if (klass !== undefined) {
@@ -285,7 +286,7 @@ const greetings: readonly (readonly [verbs: string, words: string])[] = [
 ];
 
 function variablesIn(text: string): string[] {
-  return [...text.matchAll(/\{?\$([A-Za-z_]\w*)/g)].map((match) => match[1]!);
+  return [...text.matchAll(/\{?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!);
 }
 
 /** The target of a name: `$buyer`, `agent 1001`, `meeting`, a person, a class. */
@@ -313,7 +314,7 @@ export function toTarget(
 /** The target of a clause: the name after the verb, else the name after "to" or "with", else the user. */
 export function receiverOf(clause: string, context: Context): Receiver {
   const { reading, scope } = context;
-  const variable = /^\w+\s+(?:to\s+|with\s+)?\$([A-Za-z_]\w*)/.exec(clause)?.[1];
+  const variable = /^\w+\s+(?:to\s+|with\s+)?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/u.exec(clause)?.[1];
   const held = variable === undefined ? undefined : scope.classOf(scope.reference(variable));
   if (held !== undefined) return { code: scope.reference(variable!), klass: held };
   const mentions = mentionsIn(maskQuoted(clause), reading);

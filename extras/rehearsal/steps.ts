@@ -92,7 +92,7 @@ function guarded(
   isFollowed: boolean,
   draft: Draft,
 ): Condition {
-  const gets = /^\$([A-Za-z_]\w*)\s*=(?!=)/.exec(rest)?.[1];
+  const gets = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*=(?!=)/u.exec(rest)?.[1];
   if ("guess" in condition && gets !== undefined && !draft.scope.knows(gets)) return { guess: true };
   const all = [rest, ...step.children.map(({ text }) => text)];
   const ends =

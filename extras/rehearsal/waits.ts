@@ -12,12 +12,12 @@ export function readWait(clause: string, context: Context): Action {
   const bare = /^\w+\s*\(?\s*(\d+(?:\.\d+)?)\s*\)?[.]?$/.exec(clause)?.[1];
   if (bare !== undefined) return { kind: "sleep", seconds: bare };
   const time =
-    /\b(\d+(?:\.\d+)?|an?(?: few)?|few|some|one|two|three|five|ten|\$\w+)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|hours?|days?|moments?|while)\b/i
+    /\b(\d+(?:\.\d+)?|an?(?: few)?|few|some|one|two|three|five|ten|\$[\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|hours?|days?|moments?|while)\b/iu
       .exec(clause);
   const seconds = time ? secondsOf(time[1]!, time[2]!, scope) : undefined;
   const masked = maskQuoted(clause);
   const mention = mentionsIn(masked, reading)[0];
-  const names = [...masked.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!);
+  const names = [...masked.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!);
   const agent = names.map((name) => scope.reference(name)).find((code) => scope.classOf(code) !== undefined);
   const target = agent !== undefined
     ? { code: agent, klass: scope.classOf(agent)! }

@@ -262,6 +262,76 @@ Deno.test("rehearsal: a step that fails fails the run with the failure's words",
   }
 });
 
+Deno.test("rehearsal: a condition on a person's words reads what this person said last", async (t) => {
+  const table: readonly (readonly [condition: string, ann: string, ben: string, isMet: boolean])[] = [
+    ["Ann says yes", "yes", "no", true],
+    ["Ann says yes", "no", "yes", false],
+    ["Ben says yes", "yes", "nope", false],
+    ["Ben says yes", "no", "yes please", true],
+    ["Dr. Ben Hill says yes", "no", "yes", true],
+    ["Ben's answer is no", "yes", "no", true],
+    ["Ben approves", "no", "approved", true],
+    ["Ben approves", "yes", "not approved", false],
+    ["the user says yes", "yes", "no", false],
+  ];
+  for (const [condition, ann, ben, isMet] of table) {
+    await t.step(`${condition}: ${ann}, ${ben}`, async () => {
+      const steps = '- Ask Ann "Yes?"\n- Wait for Ann\'s $a\n- Ask Ben "Yes?"\n- Wait for Ben\'s $b\n' +
+        `- If ${condition}\n  - Tell Ann "met"\n- Otherwise\n  - Tell Ann "not met"\n- End program`;
+      const text = programOf(steps, "# Ann:Human\n# Ben:Human\nname: Dr. Ben Hill\n");
+      const lines = await transcriptOf(text, { replies: [ann, ben] });
+      assertEquals(lines.slice(-2), [isMet ? "met" : "not met", "[completed]"]);
+      assertEquals(lines.filter((line) => line.startsWith("~")), []);
+    });
+  }
+});
+
+Deno.test("rehearsal: an agent is made with the variables that the step names", async (t) => {
+  for (
+    const [words, expected] of [
+      ['with $name = "Zoe"', "Zoe of (city)"],
+      ['with $name = "Zoe" and $city = "Rome"', "Zoe of Rome"],
+      ['with name "Zoe", and city "Rome"', "Zoe of Rome"],
+      ['whose name is "Zoe"', "Zoe of (city)"],
+      ['(name: "Zoe", city: $town)', "Zoe of Bonn"],
+      ['named Zoe with $city = "Rome"', "Zoe of Rome"],
+      ['$guide with $name = "Zoe"', "Zoe of (city)"],
+      ["named Zoe", "Zoe of (city)"],
+    ] as const
+  ) {
+    await t.step(words, async () => {
+      const text = programOf(
+        `- $town = "Bonn"\n- Create a Guide agent ${words}\n- $w = Guide.Words()\n- Say "{$w}"`,
+        '# Guide\n## Words\npublic: true\n### Steps\n- Return "{$name} of {$city}"\n',
+      );
+      assertEquals((await transcriptOf(text)).filter((line) => !line.startsWith("~")), [
+        expected,
+        "[completed]",
+      ]);
+    });
+  }
+});
+
+Deno.test("rehearsal: a variable may have a name in any script, wherever a step names one", async (t) => {
+  const table: readonly (readonly [steps: string, lines: readonly string[]])[] = [
+    ['- $имя = "Ада"\n- Say "Hi {$имя}, $имя, {{$имя}}"', ["Hi Ада, Ада, Ада"]],
+    ['- $número = 4\n- $número = $número + 1\n- Say "{$número}"', ["5"]],
+    ["- Set $数 to 2\n- Add 3 to $数\n- Tell the user the $数", ["数: 5"]],
+    ['- For each $ürün in [1, 2]\n  - Say "{$ürün}"', ["1", "2"]],
+    ['- $数 = 0\n- While $数 < 2\n  - Increment $数\n- Say "{$数}"', ["2"]],
+    ['- $заказ = {"цена": 5}\n- Say "{$заказ.цена}"', ["5"]],
+    ['- $r = Совет("чай")\n- Say "{$r}"', ["совет: чай"]],
+    ['- $что = "чай"\n- Совет($что) as $ответ\n- Say "{$ответ}"', ["совет: чай"]],
+    ['- Wait for the user\'s $имя\n- If $имя is "x"\n  - Say "yes {$имя}"', ["> x", "yes x"]],
+  ];
+  for (const [steps, lines] of table) {
+    await t.step(steps, async () => {
+      const text = programOf(steps, '\n## Совет($что)\n### Steps\n- Return "совет: {$что}"\n');
+      assertEquals(await transcriptOf(text, { replies: ["x"] }), [...lines, "[completed]"]);
+    });
+  }
+});
+
 Deno.test("rehearsal: the command line exits with 1 after a failed step, and with 75 when replies are used up", async () => {
   await using folder = await folderWith({
     "broken.pb": programOf(
