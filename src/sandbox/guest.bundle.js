@@ -835,6 +835,18 @@ const control = {};
     weakSet2(classNames, object, name);
     return object;
   }
+  function withClassMembers(call, name) {
+    const members = classObject(name);
+    const object = new NewProxy(call, {
+      __proto__: null,
+      get(_, key) {
+        const isOfFunction = typeof key !== "string" || isMeaningful(key) || match2(/^(?:call|apply|bind)$/, key) !== null;
+        return reflectGet(isOfFunction ? call : members, key);
+      }
+    });
+    weakSet2(classNames, object, name);
+    return object;
+  }
   function nameOfClass(value) {
     return weakGet(classNames, value);
   }
@@ -2570,8 +2582,8 @@ const control = {};
   function publishScope(setup2) {
     const { playbooks, classes, gone, meetings, meetingPlaybooks = [] } = setup2;
     for (const name of keys11(classes)) publishOwn(name, classObject(name));
-    for (const name of playbooks) publishOwn(name, callOf(name));
-    for (const name of meetingPlaybooks) publishOwn(name, meetingCallOf(name));
+    for (const name of playbooks) publishOwn(name, withClassOf(name, callOf(name), setup2));
+    for (const name of meetingPlaybooks) publishOwn(name, withClassOf(name, meetingCallOf(name), setup2));
     const own = meetings === void 0 ? [] : meetingObjects(meetings);
     if (own.length > 0) defineProperty9(globalThis, "meeting", {
       value: own[0],
@@ -2605,6 +2617,9 @@ const control = {};
         throw new NewReferenceError(message);
       }
     });
+  }
+  function withClassOf(name, call, { classes }) {
+    return hasOwn10(classes, name) ? withClassMembers(call, name) : call;
   }
   function callOf(playbook) {
     return (...args) => request("Call", [
@@ -2684,7 +2699,7 @@ const control = {};
       }
       return void 0;
     };
-    const byClass = (klass) => handlesOf(`${klass}`);
+    const byClass = (klass) => handlesOf(nameOfClass(klass) ?? `${klass}`);
     return freeze4({
       get all() {
         return handlesOf();

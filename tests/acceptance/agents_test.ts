@@ -30,6 +30,50 @@ public: true
 - Rest
 `;
 
+Deno.test("agents: a playbook that has the name of another class hides nothing of the class", async () => {
+  const desk = `# Desk
+\`\`\`js
+/** @trigger At the beginning */
+export async function Main() {
+  await Say("user", await Billing("a"));
+  await Say("user", await Billing.LookUp(7));
+  await Say("user", await Billing["Look up"](8));
+  const one = await Billing.getOrCreate();
+  await Say("user", one.id + Billing.getAll().length + agents.byClass(Billing).length + typeof Billing);
+  await Say("user", await Plan());
+}
+/** @meeting */
+export async function Talk() {}
+export async function Billing(text) { return "own " + text; }
+\`\`\`
+
+## Plan
+### Steps
+- Billing.LookUp(9)
+
+# Billing
+\`\`\`js
+/** @public */
+export async function LookUp(n) { return "invoice " + n; }
+\`\`\`
+
+# Talk
+## Hear
+public: true
+### Steps
+- Go
+`;
+  const played = await play(desk, {
+    model: scriptedModel({
+      Plan: ['Return(await Billing("b") + ", " + await Billing.LookUp(9) + ", " + await Talk.Hear());'],
+      Hear: ['Return("heard");'],
+      ProcessMessages: ["Return();"],
+    }),
+  });
+  assertEquals(played.result, { kind: "completed" });
+  assertEquals(played.said, ["own a", "invoice 7", "invoice 8", "100111function", "own b, invoice 9, heard"]);
+});
+
 Deno.test("case 44: getOrCreate() gives the first idle agent, else makes one with the given values; its own class works", async () => {
   const played = await play(pool, {
     model: scriptedModel({

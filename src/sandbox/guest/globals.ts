@@ -3,7 +3,15 @@ import { artifactsByName, builtinFunctions } from "./builtins.ts";
 import { codec } from "./guest_codec.ts";
 import { propertiesOf } from "./known_agents.ts";
 import { meetingObjects, withClassNames } from "./meetings.ts";
-import { adoptHandle, classObject, handlesOf, isMeaningful, playbookSpelled } from "./objects.ts";
+import {
+  adoptHandle,
+  classObject,
+  handlesOf,
+  isMeaningful,
+  nameOfClass,
+  playbookSpelled,
+  withClassMembers,
+} from "./objects.ts";
 import { primordials } from "./primordials.ts";
 import type { AgentIdentity, GuestSetup } from "./protocol.ts";
 import { request } from "./requests.ts";
@@ -39,8 +47,8 @@ export function publishGlobals(rows: readonly SandboxBuiltin[]): void {
 export function publishScope(setup: GuestSetup): void {
   const { playbooks, classes, gone, meetings, meetingPlaybooks = [] } = setup;
   for (const name of keys(classes)) publishOwn(name, classObject(name));
-  for (const name of playbooks) publishOwn(name, callOf(name));
-  for (const name of meetingPlaybooks) publishOwn(name, meetingCallOf(name));
+  for (const name of playbooks) publishOwn(name, withClassOf(name, callOf(name), setup));
+  for (const name of meetingPlaybooks) publishOwn(name, withClassOf(name, meetingCallOf(name), setup));
   const own = meetings === undefined ? [] : meetingObjects(meetings);
   if (own.length > 0) defineProperty(globalThis, "meeting", { value: own[0], configurable: true });
   defineProperty(globalThis, "self", { value: createSelf(setup, own), configurable: true });
@@ -66,6 +74,11 @@ function publishGone(name: string): void {
       throw new NewReferenceError(message);
     },
   });
+}
+
+/** A playbook that has the name of a class hides nothing of the class. */
+function withClassOf(name: string, call: (...args: unknown[]) => unknown, { classes }: GuestSetup): unknown {
+  return hasOwn(classes, name) ? withClassMembers(call, name) : call;
 }
 
 /** Makes a function that calls a playbook of this agent. */
@@ -138,7 +151,7 @@ function createAgents(): object {
     }
     return undefined;
   };
-  const byClass = (klass: unknown) => handlesOf(`${klass}`);
+  const byClass = (klass: unknown) => handlesOf(nameOfClass(klass) ?? `${klass}`);
   return freeze({
     get all() {
       return handlesOf();

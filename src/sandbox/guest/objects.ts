@@ -104,6 +104,21 @@ export function classObject(name: string): object {
   return object;
 }
 
+/** Gives the call of a playbook the members of the class that has the same name: `Billing()` and `Billing.LookUp()`. */
+export function withClassMembers(call: (...args: unknown[]) => unknown, name: string): object {
+  const members = classObject(name);
+  const object = new NewProxy(call as unknown as Loose, {
+    __proto__: null,
+    get(_: unknown, key: PropertyKey) {
+      const isOfFunction = typeof key !== "string" || isMeaningful(key) ||
+        match(/^(?:call|apply|bind)$/, key) !== null;
+      return reflectGet(isOfFunction ? call : members, key);
+    },
+  } as ProxyHandler<Loose>);
+  weakSet(classNames, object, name);
+  return object;
+}
+
 /** Returns the class name of an object that {@linkcode classObject} made; `undefined` for other values. */
 export function nameOfClass(value: unknown): string | undefined {
   return weakGet(classNames, value) as string | undefined;
