@@ -1,6 +1,8 @@
 import { findPlaceholders } from "./placeholder.ts";
 import { nameKey } from "./names.ts";
+import { nearestName } from "./nearest_name.ts";
 import type { AgentClass, Location, Placeholder, Playbook, Problem } from "./program.ts";
+import { pythonFunctionNames } from "./python_expression.ts";
 import { loadPythonParser } from "./python_syntax.ts";
 import { flattenSteps } from "./steps.ts";
 
@@ -52,10 +54,40 @@ export async function withPlaceholders(
             problems.push({ severity: "error", code: "placeholder", message, location, length: end - start });
           }
         }
+        const names = [
+          ...helpers,
+          ...agent.playbooks.map(({ name }) => name),
+          ...builtins,
+          ...pythonFunctionNames,
+        ];
+        problems.push(...unknownCalls(playbook, found, names));
         return { ...playbook, placeholders };
       }),
     };
   });
+}
+
+/** `{lenn($items)}`: a call of a function that nothing defines. It has a variable, so it is neither JSON nor prose. */
+function unknownCalls(
+  playbook: Playbook,
+  found: readonly { readonly start: number; readonly end: number }[],
+  names: readonly string[],
+): Problem[] {
+  const calls = playbook.description.matchAll(
+    /\{\s*([\p{L}_][\p{L}\p{M}\p{N}_]*)\([^{}\n]*\$[\p{L}_][^{}\n]*\)[^{}\n]*\}/gu,
+  );
+  return [...calls].filter(({ index }) => !found.some(({ start, end }) => start <= index && index < end))
+    .map(({ 0: text, 1: name, index }) => {
+      const near = nearestName(name!, names);
+      return {
+        severity: "warning",
+        code: "placeholder",
+        message: `${text} stays as it is: nothing that descriptions can use is called "${name}"`,
+        ...(near === undefined || near === name ? {} : { hint: `Did you mean ${near}?` }),
+        location: locationOf(playbook, index),
+        length: text.length,
+      };
+    });
 }
 
 function mayHavePlaceholders(playbook: Playbook): boolean {

@@ -97,6 +97,42 @@ Deno.test("placeholder: each has its text and its place in the source", async ()
   ]);
 });
 
+Deno.test("placeholder: a call with a variable whose function nothing defines is a warning", async (t) => {
+  const cases: Readonly<Record<string, readonly string[]>> = {
+    "{lenn($items)}": ["lenn: Did you mean len?"],
+    "{hlaf($total)} and {half($total)}": ["hlaf: Did you mean half?"],
+    "{ GetJok($total) }": ["GetJok: Did you mean GetJoke?"],
+    "{{xyzzy($total)[0]}}": ["xyzzy: "],
+    "{len($items)} {half($total)} {GetJoke($n)} {str($n)} {Math.max($n, 2)}": [],
+    '{"a": f($x)} {the word($x)} {f(x)} {f()} {String} { "k": 1 }': [],
+  };
+  for (const [description, expected] of Object.entries(cases)) {
+    await t.step(description, async () => {
+      const { problems } = await parse(`
+# Shop
+\`\`\`js
+function half(x) { return x / 2; }
+\`\`\`
+## Show
+### Triggers
+- At the beginning
+${"### Steps"}
+- Look($items, $total, $n)
+## Look($items, $total, $n)
+${description}
+## Get joke($n)
+- x
+`);
+      const found = problems.filter(({ code }) => code === "placeholder");
+      assertEquals(
+        found.map(({ message, hint }) => `${/"(\w+)"$/.exec(message)?.[1]}: ${hint ?? ""}`),
+        expected,
+      );
+      assertEquals(found.filter(({ severity }) => severity !== "warning"), []);
+    });
+  }
+});
+
 Deno.test("placeholder: an expression that cannot run is a problem with its place and the way out", async (t) => {
   const cases: Readonly<Record<string, string>> = {
     "{(y := $x)}": "`:=` is not possible in a placeholder; set the variable in a step",
