@@ -70,10 +70,17 @@ export async function loadScopeAnalysis(): Promise<Pick<CodeAnalysis, "freeOffse
         )
       );
       const mutations = mutatedOffsets(syntax);
-      return variables.flatMap(({ name, references }) => {
+      const isMutated = ({ start }: Node, ownMethods: ReadonlySet<string>) => {
+        const method = mutations.get(start);
+        return method !== undefined && !ownMethods.has(method);
+      };
+      return variables.flatMap(({ name, references, defs }) => {
+        const ownMethods = new Set(
+          defs.flatMap(({ node }) => methodsOf((node as { init?: AnyNode | null }).init)),
+        );
         const change = references.find((reference) =>
           reference.from.variableScope !== block &&
-          (reference.isWrite() || mutations.has((reference.identifier as unknown as Node).start))
+          (reference.isWrite() || isMutated(reference.identifier as unknown as Node, ownMethods))
         );
         return change === undefined ? [] : [{ name, start: (change.identifier as unknown as Node).start }];
       });
@@ -145,29 +152,44 @@ export function lostChange(name: string, location: Location): Problem {
 
 const mutators = new Set("push pop shift unshift splice set add delete clear".split(" "));
 
-/** The offsets of names whose value the code changes in place: `list.push(1)`, `cache[key] = 1`, `box.n++`. */
-function mutatedOffsets(syntax: Syntax): ReadonlySet<number> {
-  const found = new Set<number>();
+/**
+ * The offsets of names whose value the code changes in place: `list.push(1)`, `cache[key] = 1`, `box.n++`. Each has the
+ * method that changes the named value itself, or an empty text.
+ */
+function mutatedOffsets(syntax: Syntax): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
   const visit = (node: AnyNode): void => {
     if (node.type === "AssignmentExpression") noteOwner(node.left);
     if (node.type === "UpdateExpression" || (node.type === "UnaryExpression" && node.operator === "delete")) {
       noteOwner(node.argument);
     }
     if (node.type === "CallExpression" && node.callee.type === "MemberExpression" && !node.callee.computed) {
-      if (mutators.has((node.callee.property as Node & { readonly name: string }).name)) {
-        noteOwner(node.callee);
-      }
+      const method = (node.callee.property as Node & { readonly name: string }).name;
+      if (mutators.has(method)) noteOwner(node.callee, method);
     }
     for (const child of children(node)) visit(child);
   };
-  const noteOwner = (target: Node): void => {
+  const noteOwner = (target: Node, method = ""): void => {
+    const isOwn = target.type === "MemberExpression" &&
+      (target as AnyNode & { object: Node }).object.type === "Identifier";
     let node = target as AnyNode;
     if (node.type !== "MemberExpression") return;
     while (node.type === "MemberExpression") node = node.object as AnyNode;
-    if (node.type === "Identifier") found.add(node.start);
+    if (node.type === "Identifier") found.set(node.start, isOwn ? method : "");
   };
   visit(syntax);
   return found;
+}
+
+/** The names of the functions in an object that code writes: `{ add(a, b) { … } }`. */
+function methodsOf(node: AnyNode | null | undefined): string[] {
+  if (node?.type !== "ObjectExpression") return [];
+  return node.properties.flatMap((property) =>
+    property.type === "Property" && !property.computed && property.key.type === "Identifier" &&
+      isFunction(property.value)
+      ? [property.key.name]
+      : []
+  );
 }
 
 function isFunction(node: Node | null | undefined): boolean {

@@ -26,6 +26,9 @@ const changes: readonly [code: string, place: string, name: string][] = [
   ["const all: string[] = []; function add(x: string) { all.push(x); }", "3:53", "all"],
   ["const seen = new Map(); export function See(x: string) { seen.set(x, 1); }", "3:58", "seen"],
   ["const box = { a: { n: 1 } }; export function Set1() { box.a.n = 2; }", "3:55", "box"],
+  ["const box = { add(a: number) {} }; export function Set2() { box.add = () => {}; }", "3:61", "box"],
+  ["const box = { add() {}, all: [] }; export function Set3() { box.all.add(1); }", "3:61", "box"],
+  ["const box = { add: [] }; export function Set4() { box.add(1); }", "3:51", "box"],
   ["const rows: any = {}; export function Drop() { delete rows['a']; }", "3:55", "rows"],
 ];
 for (const [code, place, name] of changes) {
@@ -43,6 +46,11 @@ const harmless: readonly [what: string, code: string, more?: string][] = [
   ["of the state", "export function F() { state.n = 1; state.list.push(2); }"],
   ["of a parameter with the same name", "let n = 0; export function F(n: number) { n++; return n; }"],
   ["that is only read", "const rates = new Map(); export function F() { return rates.get('a'); }"],
+  [
+    "by a method of the block itself",
+    "const py = { add(a: any, b: any): any { return a > b ? py.add(b, a) : a; }, set: () => 1, push: function () {} };" +
+    "export function F() { py.set(); py.push(); return py.add(1, 2); }",
+  ],
   ["in a block with one playbook", "let n = 0; function bump() { n++; }", ""],
 ];
 for (const [what, code, more] of harmless) {
