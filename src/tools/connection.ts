@@ -106,13 +106,18 @@ export async function openConnection(
         maxMessageBytes: parts.maxMessageBytes,
       })
       : new StdioTransport({ ...target, maxMessageBytes: parts.maxMessageBytes, log: parts.log });
+    // The library hears the signal only after its first question was answered.
+    const cancel = () => inner.close().catch(() => {});
+    signal.addEventListener("abort", cancel, { once: true });
     try {
       return await connect(target, parts, { libraries, inner, mode, signal });
     } catch (error) {
       await inner.close().catch(() => {});
       failure ??= withLastLines(error, inner);
       // Only a server that does not understand the newer greeting is greeted again in the older way.
-      if (!mayUnderstandOlder(error)) break;
+      if (!mayUnderstandOlder(error, target)) break;
+    } finally {
+      signal.removeEventListener("abort", cancel);
     }
   }
   throw failure;
@@ -136,7 +141,7 @@ async function connect(
   const client = new Client(clientInfo, {
     capabilities,
     jsonSchemaValidator: new libraries.validators.CfWorkerJsonSchemaValidator(),
-    versionNegotiation: { mode, probe: { timeoutMs: probeMs } },
+    versionNegotiation: { mode, probe: { timeoutMs: Math.min(probeMs, target.timeoutMs) } },
     listMaxPages: 100,
     listChanged: { tools: { autoRefresh: false, debounceMs: 50, onChanged: () => parts.onListChanged() } },
   });
@@ -200,9 +205,11 @@ async function answerQuestion(
 }
 
 /** Whether the failure of a greeting may come from a server that knows only an older protocol. */
-function mayUnderstandOlder(error: unknown): boolean {
+function mayUnderstandOlder(error: unknown, { kind }: ToolTarget): boolean {
   const { code, status } = (error ?? {}) as { readonly code?: unknown; readonly status?: unknown };
   if (typeof status === "number") return status === 400 || status === 404 || status === 405 || status === 406;
+  // An older server on the standard streams may leave a question unanswered that it does not know.
+  if (code === "REQUEST_TIMEOUT") return kind === "stdio";
   return code === "ERA_NEGOTIATION_FAILED" || code === "CONNECTION_CLOSED" ||
     code === "METHOD_NOT_SUPPORTED_BY_PROTOCOL_VERSION";
 }

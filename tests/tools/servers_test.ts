@@ -397,6 +397,7 @@ function oddTarget(answer: string): StdioTarget {
       for (const { id, method, params } of lines.map((line) => JSON.parse(line))) {
         if (id === undefined) continue;
         const odd = answer(method, tool);
+        if (odd === "silence") continue;
         if (odd) send({ id, ...odd });
         else if (method === "initialize") {
           const { protocolVersion } = params;
@@ -408,6 +409,27 @@ function oddTarget(answer: string): StdioTarget {
     }`;
   return { ...stdioTarget("/"), args: ["eval", "--ext=js", code], timeoutMs: 10_000 };
 }
+
+Deno.test("tools: a server that leaves the newer greeting unanswered is greeted in the older way", async () => {
+  const target = oddTarget(`(method) => method === "server/discover" ? "silence" : undefined`);
+  await using open = openServers([{ ...target, timeoutMs: 1500 }]);
+  const { tools } = await open.servers.list("Counter", never);
+  assertEquals(tools.length, 1);
+});
+
+Deno.test("tools: a signal ends the wait for a server that answers no greeting", async () => {
+  const silent = { ...stdioTarget("/"), command: "sh", args: ["-c", "echo begun >&2; cat > /dev/null"] };
+  await using open = openServers([{ ...silent, timeoutMs: 60_000 }]);
+  const abort = new AbortController();
+  const listed = open.servers.list("Counter", abort.signal);
+  const refused = assertRejects(() => listed);
+  await waitFor(() => assert(open.logged.some((line) => line.includes("begun"))));
+  const fromMs = performance.now();
+  abort.abort();
+  await refused;
+  const tookMs = performance.now() - fromMs;
+  assert(tookMs < 1000, `It took ${Math.round(tookMs)} ms`);
+});
 
 const refusedGreetings: readonly [string, string, RegExp][] = [
   ["an error", `{ error: { code: -32000, message: "go away" } }`, /: go away; run the command/],
