@@ -22,6 +22,9 @@ export class FileInbox implements Inbox {
   readonly #nowMs: () => number;
   readonly #journal: Journal | undefined;
   readonly #codec: Codec;
+  /** The files whose numbers are known: a post reads only the others. They are never changed or removed. */
+  readonly #numbered = new Set<string>();
+  #maxNumber = 0;
 
   constructor(
     fs: FileSystem,
@@ -48,7 +51,7 @@ export class FileInbox implements Inbox {
       const file = this.#fileOf(key);
       const before = this.#read(file);
       if (before) return { number: before.number, isNew: false };
-      const number = 1 + this.#all().reduce((max, each) => Math.max(max, each.number), 0);
+      const number = 1 + this.#lastNumber();
       const stored = { version: formats.inbox, key, number, postedAtMs: this.#nowMs(), message };
       this.#fs.makeFolder(this.#folder);
       this.#fs.syncFolder(this.#sessionFolder);
@@ -81,6 +84,17 @@ export class FileInbox implements Inbox {
       for (const file of taken) fs.create(`${this.#folder}/${takenOf(file)}`, new Uint8Array());
       if (taken.length > 0) fs.syncFolder(this.#folder);
     });
+  }
+
+  #lastNumber(): number {
+    for (const name of this.#fs.list(this.#folder)) {
+      if (!name.endsWith(ending) || this.#numbered.has(name)) continue;
+      const message = this.#read(name);
+      if (!message) continue;
+      this.#numbered.add(name);
+      this.#maxNumber = Math.max(this.#maxNumber, message.number);
+    }
+    return this.#maxNumber;
   }
 
   /** All messages, in order. */
