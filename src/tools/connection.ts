@@ -107,7 +107,7 @@ export async function openConnection(
       })
       : new StdioTransport({ ...target, maxMessageBytes: parts.maxMessageBytes, log: parts.log });
     // The library hears the signal only after its first question was answered.
-    const cancel = () => inner.close().catch(() => {});
+    const cancel = () => (inner instanceof StdioTransport ? inner.cancel() : inner.close()).catch(() => {});
     signal.addEventListener("abort", cancel, { once: true });
     try {
       return await connect(target, parts, { libraries, inner, mode, signal });

@@ -78,6 +78,12 @@ export class StdioTransport implements Transport {
     await writer.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
   }
 
+  /** Closes without giving the process time. Before a server is greeted, it has nothing to finish. */
+  async cancel(): Promise<void> {
+    if (this.#child) this.#kill(this.#child, "SIGTERM");
+    await this.close();
+  }
+
   async close(): Promise<void> {
     const child = this.#child;
     this.#isClosed = true;

@@ -418,7 +418,7 @@ Deno.test("tools: a server that leaves the newer greeting unanswered is greeted 
 });
 
 Deno.test("tools: a signal ends the wait for a server that answers no greeting", async () => {
-  const silent = { ...stdioTarget("/"), command: "sh", args: ["-c", "echo begun >&2; cat > /dev/null"] };
+  const silent = { ...stdioTarget("/"), command: "sh", args: ["-c", "echo begun >&2; exec sleep 300"] };
   await using open = openServers([{ ...silent, timeoutMs: 60_000 }]);
   const abort = new AbortController();
   const listed = open.servers.list("Counter", abort.signal);
