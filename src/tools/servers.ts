@@ -348,15 +348,14 @@ export class ToolServers implements Tools {
 
 /** Why a value does not fit a schema; `undefined` if it fits, or if the schema cannot be read. */
 function schemaFault(libraries: Libraries, schema: JsonObject, value: unknown): string | undefined {
-  let validate;
+  let checked;
   try {
-    validate = new libraries.validators.CfWorkerJsonSchemaValidator({ shortcircuit: false })
-      .getValidator(schema as never);
+    checked = new libraries.validators.CfWorkerJsonSchemaValidator({ shortcircuit: false })
+      .getValidator(schema as never)(value);
   } catch {
-    // The server checks its arguments itself.
+    // The library finds an unknown or endless reference only now. The server checks its arguments itself.
     return undefined;
   }
-  const checked = validate(value);
   return checked.valid ? undefined : boundedText(argumentFault(checked.errorMessage), 600);
 }
 

@@ -487,6 +487,27 @@ for (const [tool, unusable] of oddTools) {
   });
 }
 
+for (
+  const schema of [
+    `{ type: "object", $ref: "#" }`,
+    `{ type: "object", properties: { a: { $ref: "#/properties/a" } } }`,
+    `{ type: "object", $ref: "http://127.0.0.1:1/x" }`,
+    `{ type: "object", properties: { a: { type: "string", pattern: "(" } } }`,
+  ]
+) {
+  Deno.test(`tools: a call of a tool whose schema cannot be used reaches its server: ${schema}`, async () => {
+    const list = `{ result: { tools: [{ name: "y", inputSchema: ${schema}, outputSchema: ${schema} }] } }`;
+    const done = `{ result: { content: [], structuredContent: { a: "b" } } }`;
+    await using open = openServers([
+      oddTarget(
+        `(method) => method === "tools/list" ? ${list} : method === "tools/call" ? ${done} : undefined`,
+      ),
+    ]);
+    const found = await open.servers.list("Counter", never);
+    assertEquals((await call(open.servers, found, "y", { a: "b" })).kind, "result");
+  });
+}
+
 Deno.test("tools: of many tools that cannot be used, the first are named and the others are counted", async () => {
   const list = `{ result: { tools: [...Array(25).fill(null), tool] } }`;
   await using open = openServers([
