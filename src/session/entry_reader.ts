@@ -7,13 +7,13 @@ export class EntryReader {
   readonly #first: number;
   #after: EntryPlace | undefined;
 
-  /** Begins after the first `position` entries. */
-  constructor(store: Pick<SessionStore, "read">, id: string, position = 0) {
+  /** Begins after the first `position` entries. `before` is the place before the last of them, if it is known. */
+  constructor(store: Pick<SessionStore, "read">, id: string, position = 0, before?: EntryPlace) {
     this.#store = store;
     this.#id = id;
     this.#first = position + 1;
     // Reads the entry before, too: then the place after it is known, and is not searched again.
-    if (position > 1) this.#after = { position: position - 1, end: 0 };
+    if (position > 1) this.#after = before ?? { position: position - 1, end: 0 };
   }
 
   /** The position of the last entry that was read. */

@@ -1,5 +1,5 @@
 import { decodeEntry, Programs, restoreState } from "../engine/mod.ts";
-import type { SessionStore } from "../store/mod.ts";
+import type { EntryPlace, SessionStore } from "../store/mod.ts";
 import { EntryReader } from "./entry_reader.ts";
 import type { SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
@@ -12,11 +12,11 @@ export class EventReader {
   readonly #programs = new Programs();
   #fold: EventFold | undefined;
 
-  /** Begins after the first `position` entries. */
-  constructor(store: Pick<SessionStore, "read" | "load">, id: string, position = 0) {
+  /** Begins after the first `position` entries. `before` is as for `EntryReader`. */
+  constructor(store: Pick<SessionStore, "read" | "load">, id: string, position = 0, before?: EntryPlace) {
     this.#store = store;
     this.#id = id;
-    this.#entries = new EntryReader(store, id, position);
+    this.#entries = new EntryReader(store, id, position, before);
   }
 
   /** The position of the last entry that was read. */

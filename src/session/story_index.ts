@@ -206,6 +206,12 @@ export class StoryIndex {
     return false;
   }
 
+  /** The place after the first `position` entries, if it is one of the last two that were read and is still there. */
+  async placeOf(position: number): Promise<EntryPlace | undefined> {
+    const place = this.#places.slice(-2).find((each) => each.position === position);
+    return place && await this.#hasLast() ? place : undefined;
+  }
+
   #forget(): void {
     this.#fold = undefined;
     [this.#items, this.#kinds, this.#lanes, this.#calls, this.#spans] = [[], [], [], [], []];

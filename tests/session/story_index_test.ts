@@ -7,7 +7,8 @@ import {
   type StoryItem,
 } from "../../src/session/mod.ts";
 import { StoryIndex } from "../../src/session/story_index.ts";
-import { FileStore } from "../../src/store/mod.ts";
+import { EventReader } from "../../src/session/event_reader.ts";
+import { type EntryPlace, FileStore, type SessionFile } from "../../src/store/mod.ts";
 import { storeLongSession } from "../support/long_session.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
@@ -236,4 +237,25 @@ Deno.test("story index: a page is there before a long session was read to its en
   await index.refreshPage({ from: 19_000, limit: 10 });
   assertEquals(index.page({ from: 19_000, limit: 10 }).items[0]!.position, 19_001);
   assert(read < 20_010, `${read - 20_000} entries were read again`);
+});
+
+Deno.test("story index: events after its last entry are read from the place that it knows, unless the session was rewound", async () => {
+  await using folder = await folderWith({ "talk.pb": talker });
+  assertEquals((await folder.run(["run", "talk.pb"])).code, 75);
+  const store = storeIn(folder);
+  const [{ id }] = store.list() as [SessionFile];
+  const index = new StoryIndex(store, id, { maxCharacters: 1000 });
+  assertEquals(await index.placeOf(3), undefined, "it has read nothing");
+  await index.refresh();
+  const { position } = index;
+  const place = await index.placeOf(position - 1);
+  assertEquals([place?.position, await index.placeOf(position - 2)], [position - 1, undefined]);
+  assert(place!.end > 0, "the store need not search it");
+  const told = (before?: EntryPlace) => Array.fromAsync(new EventReader(store, id, position, before).next());
+  await new SessionHandle(store, id).post({ text: "Ann" }, { key: "1" });
+  assertEquals((await folder.run(["resume", id])).code, 0);
+  assertEquals(await told(place), await told());
+  assert((await told(place)).flat().some((event) => event.type === "say" && event.text === "Two"));
+  assertEquals((await folder.run(["sessions", "rewind", `${id}@${position - 2}`, "--yes"])).code, 0);
+  assertEquals(await index.placeOf(position - 1), undefined, "its entry is gone");
 });

@@ -223,7 +223,7 @@ export class StoredServed implements ServedSessions {
     const handle = new SessionHandle(this.#store, id);
     return {
       id,
-      reader: async (position) => new EventReader(this.#store, id, await this.#atMost(id, position)),
+      reader: (position) => this.#eventsAfter(id, position),
       isHere: () => this.#runs.host.control(id) !== undefined,
       summary: async () => await this.#store.get(id),
       questions: async () => {
@@ -235,6 +235,13 @@ export class StoredServed implements ServedSessions {
         return this.#runs.listen(id, hear);
       },
     };
+  }
+
+  /** The page has just read the story to its end: then the place of the last entry need not be searched in a long journal. */
+  async #eventsAfter(id: string, position: number): Promise<EventReader> {
+    const from = await this.#atMost(id, position);
+    const index = this.#indexes.of(id, { maxCharacters: maxRowCharacters });
+    return new EventReader(this.#store, id, from, await index.placeOf(from - 1));
   }
 
   /** A position that a session has. A reader from a later one would search its place again and again. */
