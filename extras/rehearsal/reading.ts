@@ -69,7 +69,7 @@ export function readTurn(turn: RequestedTurn, request: ModelRequest): Reading {
   };
 }
 
-/** The persons of whom code of an earlier turn heard words, in order, each with the reference to them. */
+/** The replies that code of an earlier turn waited for, in order: who was asked, and the variable that has the reply. */
 function repliesIn(answer: string): (readonly [person: string, reference: string])[] {
   return [...answer.matchAll(/([\p{L}\p{M}\p{N}_.]+) = (?:asValue\()?await Yield\("([^"]+)"/gu)]
     .map((match) => [match[2]!, match[1]!]);
