@@ -114,6 +114,8 @@ async function answer(stage: Stage, size: Size): Promise<void> {
   await page.getByRole("button", { name: "Send" }).click();
   await page.getByText("You offer 850").first().waitFor();
   await page.getByRole("textbox", { name: "Answer for Shop" }).fill("Ada");
+  // Between two questions the box keeps a text, and sends nothing.
+  await page.locator("form.answer:not(.idle)").waitFor();
   await page.keyboard.press("Enter");
   await page.getByText("Thank you, Ada").first().waitFor();
   await waitForStatus(page, "completed");
