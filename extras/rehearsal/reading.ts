@@ -23,7 +23,7 @@ export interface Reading {
   readonly done: string;
   /** The reference to what a person said last, in an earlier turn. */
   readonly lastReply: string | undefined;
-  /** The reference to what each person said last, in earlier turns. */
+  /** The variable with the last reply of each person, from earlier turns. */
   readonly replies: ReadonlyMap<string, string>;
   readonly args: Readonly<Record<string, unknown>>;
   readonly state: Readonly<Record<string, unknown>>;

@@ -19,7 +19,7 @@ export class NameScope {
   expression: (text: string) => string | undefined = () => undefined;
   /** The reference to what a person said last. */
   lastReply: string | undefined;
-  /** The reference to what each person said last. */
+  /** The variable with the last reply of each person. */
   readonly replies: Map<string, string>;
 
   constructor(reading: Reading) {

@@ -44,7 +44,7 @@ export type StoryFact =
     readonly host: string;
     /** The time since the last entry of the process before; absent for the first one. */
     readonly stoppedMs?: number;
-    /** The process before left while the session only waited, for words or for a time: it stopped no work. */
+    /** The process before ended while the session waited for words or for a time, so it interrupted no work. */
     readonly waited?: true;
     /** Paths of files that were edited, added or removed since the process before. */
     readonly edited?: readonly string[];

@@ -3,7 +3,7 @@ import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 /** The disk failed. The session has stopped at its last acknowledged entry and can be resumed from there. */
 export class StorageError extends PlaybooksError {
   override readonly name = "StorageError";
-  /** Whether it may pass without a person: a server that restarts. */
+  /** Whether the fault may pass without a person's help, such as while a server restarts. */
   readonly mayPass: boolean;
 
   constructor(message: string, options: { readonly cause?: unknown; readonly mayPass?: boolean } = {}) {

@@ -208,7 +208,7 @@ async function answerQuestion(
 function mayUnderstandOlder(error: unknown, { kind }: ToolTarget): boolean {
   const { code, status } = (error ?? {}) as { readonly code?: unknown; readonly status?: unknown };
   if (typeof status === "number") return status === 400 || status === 404 || status === 405 || status === 406;
-  // An older server on the standard streams may leave a question unanswered that it does not know.
+  // An older server on the standard streams may not answer a question that it does not know.
   if (code === "REQUEST_TIMEOUT") return kind === "stdio";
   return code === "ERA_NEGOTIATION_FAILED" || code === "CONNECTION_CLOSED" ||
     code === "METHOD_NOT_SUPPORTED_BY_PROTOCOL_VERSION";

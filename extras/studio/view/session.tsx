@@ -26,7 +26,7 @@ export function SessionPage(
     readonly id: string;
     readonly position: number | undefined;
     readonly part: PagePart;
-    /** The page has all that a person sees first. */
+    /** Called when the first screen of the page is complete. */
     readonly onReady: () => void;
     readonly reader: StudioReader;
     readonly actions: StudioActions | undefined;

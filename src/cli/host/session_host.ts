@@ -33,7 +33,7 @@ export interface SessionHostParts {
   readonly canDecide?: boolean;
   /** Changes of the summary at the end of a run, such as a retry. */
   readonly changes?: HostedChanges;
-  /** Whether a signal has come, so that no session that waits for its turn begins. */
+  /** Whether a signal has come. Then no queued session begins. */
   readonly isStopping?: () => boolean;
 }
 

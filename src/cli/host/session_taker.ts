@@ -22,7 +22,7 @@ export type TakerFact =
     readonly deaths?: number;
   }
   | { readonly type: "end"; readonly session: SessionFile; readonly end: HostedEnd }
-  /** It does not run here, and is as it was: another process was faster, or a signal came. */
+  /** The session does not run here and is unchanged: another process was faster, or a signal came. */
   | { readonly type: "miss"; readonly session: SessionFile }
   /** This process cannot run it; the session is as it was. Said once a session. */
   | { readonly type: "refuse"; readonly session: SessionFile; readonly error: unknown }
@@ -33,7 +33,7 @@ export type TakerFact =
 
 /** The sessions that are left when a taker is idle. */
 export interface LeftSessions {
-  /** Why sessions that could go on were refused here. */
+  /** The reasons for which this process refused sessions that could go on. */
   readonly refusals: readonly unknown[];
   /** The number of sessions that other processes run. */
   readonly held: number;
@@ -66,7 +66,7 @@ export class SessionTaker {
   /** The session that runs alone, or waits for that, because its process has died several times. */
   #alone: { readonly id: string; readonly position: number } | undefined;
   #wake = Promise.withResolvers<void>();
-  /** While the storage fails: when that is said again, and how long it is not said after that. */
+  /** While the storage fails: the time of the next message about it, and the pause after that. */
   #trouble: { readonly againMs: number; readonly pauseMs: number } | undefined;
   /** Leases of other processes, as they were when this taker was idle first. */
   readonly #leases = new Map<string, string>();

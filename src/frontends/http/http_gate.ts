@@ -8,7 +8,7 @@ interface HttpGateParts {
   readonly bounds: HttpBounds;
   /** The port of loopback on which the server itself listens. */
   readonly innerPort: number;
-  /** What a client gets whose head does not arrive in time. */
+  /** The answer to a client whose head does not arrive in time. */
   readonly lateAnswer: Uint8Array;
   readonly onFault: (error: unknown) => void;
 }

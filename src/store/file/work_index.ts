@@ -84,7 +84,7 @@ export class WorkIndex {
     return found;
   }
 
-  /** Sessions that only a process which runs them keeps from a worker. It looks at the state of the last `runnable`. */
+  /** Sessions that a worker could take if no process ran them, as of the last `runnable`. */
   held(): readonly { readonly id: string }[] {
     return [...this.#active].flatMap((id) =>
       isWork(this.#candidates.get(id)?.status ?? "stopped") && !this.#source.isFree(id) ? [{ id }] : []

@@ -154,7 +154,7 @@ const troubles: Readonly<Record<string, DatabaseTrouble>> = {
   EHOSTUNREACH: noRoute,
   ENETDOWN: noRoute,
   EHOSTDOWN: noRoute,
-  // From `connect`, for an address of a kind that this machine has no network for.
+  // `connect` gives this code if the machine has no network for such addresses, as for IPv6.
   EINVAL: noRoute,
   EADDRNOTAVAIL: noRoute,
   ECONNREFUSED: {

@@ -47,7 +47,7 @@ testWithPostgres(
   async (tables) => {
     const store = tables.store();
     const whole = await store.insert(someProgram, thisProcess, () => Promise.resolve({ status: "queued" }));
-    // What the sweep of another process does if it read the rows before the session became whole.
+    // Another process read the rows before the session was whole, and now removes what it found.
     await store.trash.eraseUnfinished(whole.id);
     assertEquals((await store.get(whole.id))?.status, "queued");
     const process = { ...thisProcess, host: "elsewhere" };
