@@ -4,6 +4,7 @@ import { version } from "../../version.ts";
 import type { DatabaseAddress } from "./address.ts";
 import {
   codeOf,
+  ConnectionLostError,
   databaseError,
   isOfConnection,
   isOfPooler,
@@ -129,12 +130,7 @@ export class Database {
     this.#isClosed = true;
     const links = [...this.#links.values()];
     this.#links.clear();
-    const closed = Promise.all(links.map(async (link) => (await link).close().catch(() => {})));
-    // A connection that is being made may wait for an answer for long. It ends with the process.
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, maxCloseMs);
-    await Promise.race([closed, late.promise]).catch(() => {});
-    clearTimeout(timer);
+    await endedSoon(Promise.all(links.map(async (link) => (await link).close().catch(() => {}))));
   }
 
   async #link(kind: LinkKind, lane = 0): Promise<ServerLink> {
@@ -145,6 +141,7 @@ export class Database {
       if (!link.isBroken) return link;
       if (this.#links.get(key) !== known) return await this.#link(kind, lane);
     }
+    if (this.#isClosed) throw new ConnectionLostError("The connections were closed");
     const made = this.#connect(linkOptions[kind], { needsTables: true });
     this.#links.set(key, made);
     try {
@@ -296,6 +293,14 @@ const minAnswerMs = 1000;
 /** The server is a standby, or read-only for another reason. */
 class ReadOnlyServerError extends Error {
   readonly code = "25006";
+}
+
+/** Waits for the end of connections. One that is being made may wait for an answer for long: it ends with the process. */
+export async function endedSoon(ended: Promise<unknown> | undefined): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, maxCloseMs);
+  await Promise.race([ended, late.promise]).catch(() => {});
+  clearTimeout(timer);
 }
 
 /** Whether the error says that a row with the same key exists. */

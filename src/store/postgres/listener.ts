@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, endedSoon } from "./database.ts";
 import type { ServerLink } from "./link.ts";
 
 /**
@@ -8,6 +8,9 @@ import type { ServerLink } from "./link.ts";
 export class Listener {
   readonly #database: Database;
   readonly #watchers = new Map<string, Set<() => void>>();
+  /** The last connection, perhaps not there yet. */
+  #made: Promise<ServerLink> | undefined;
+  /** The connection that listens. */
   #link: ServerLink | undefined;
   #isStarted = false;
   #isClosed = false;
@@ -48,7 +51,7 @@ export class Listener {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#retry);
-    await this.#link?.close();
+    await endedSoon(this.#made?.then((link) => link.close()));
   }
 
   #start(): void {
@@ -59,10 +62,11 @@ export class Listener {
 
   async #listen(): Promise<void> {
     try {
-      const link = await this.#database.connect({
+      this.#made = this.#database.connect({
         onNotify: (_, session) => this.#tell([session, ""]),
         onClose: () => this.#listenLater(),
       });
+      const link = await this.#made;
       // A pooler gives the notifications of a connection to someone else; everything is found by polling then.
       if (this.#isClosed || this.#database.isPooled) return await link.close();
       await link.run(`listen ${Listener.channelOf(this.#database)}`);

@@ -43,6 +43,39 @@ testWithPostgres(
 );
 
 testWithPostgres(
+  "postgres store: it leaves no connection, however soon after its first use it is closed",
+  async (tables) => {
+    const named = `closed_${crypto.randomUUID().slice(0, 8)}`;
+    const connections = async () =>
+      (await tables.run("select from pg_stat_activity where datname = $1", [named])).length;
+    await tables.run(`create database ${named}`);
+    try {
+      const address = sharedPostgres().address().replace("/postgres?", `/${named}?`);
+      await tables.store({}, address).migrate();
+      for (const waitMs of [0, 1, 5, 10, 20, 30, 50]) {
+        const store = tables.store({}, address);
+        const noticed = new AbortController();
+        // Waiting for news connects to listen.
+        const waiting = store.changed({ signal: noticed.signal });
+        const listed = store.list().catch(() => []);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        noticed.abort();
+        await store.close();
+        await Promise.all([waiting, listed]);
+        // The server ends a connection a moment after it was closed.
+        for (let left = 100; left > 0 && await connections() > 0; left--) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        assertEquals(await connections(), 0, `closed after ${waitMs} ms`);
+        await assertRejects(() => store.list(), PlaybooksError, "closed");
+      }
+    } finally {
+      await tables.run(`drop database ${named} with (force)`);
+    }
+  },
+);
+
+testWithPostgres(
   "postgres store: only a session that is not whole and has no process is removed as unfinished",
   async (tables) => {
     const store = tables.store();
