@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { decode } from "../../src/sandbox/mod.ts";
 import { play, type Played } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
@@ -346,6 +346,60 @@ for (const [what, code, said] of besides) {
       ], [words]);
       assertEquals(played.said, [said(words)]);
     }
+  });
+}
+
+Deno.test("slips: a person's words are said as they are when other words of the answer have the same placeholder", async () => {
+  for (
+    const words of ["{$name}", "x {$name} y", "x {{$name}} y", "x $name y", "{len($name)}", "{$name + 1}"]
+  ) {
+    for (const code of ["a", "a.trim()", "`You wrote: ${a}`", '"- " + a']) {
+      const played = await slip([
+        `state.name = "Eve"; const a = await Yield("user"); const hi = ${
+          JSON.stringify(`Hi ${words}, hello`)
+        }; ` +
+        `await Say("user", ${code}); EndProgram();`,
+      ], [words]);
+      const prefix = code.startsWith("`") ? "You wrote: " : code.startsWith('"') ? "- " : "";
+      assertEquals(played.said, [prefix + words]);
+    }
+  }
+});
+
+for (
+  const change of [
+    "text.trim()",
+    'text.split("|")[0]',
+    'text.replace("Dear", "Hi")',
+    "(state.text = text.trim())",
+  ]
+) {
+  Deno.test(`slips: a placeholder in a text that the code changes is filled in: ${change}`, async () => {
+    const code = 'state.name = "Ann"; const text = "  Dear {$name}|  "; ' +
+      `await Say("user", (${change}).trim().replace("Dear", "Hi").replace("|", "")); EndProgram();`;
+    const played = await slip([code]);
+    assertEquals(played.said, ["Hi Ann"]);
+  });
+}
+
+/** Answers and words that take long to check if a part of them is read again for each other part. */
+const longChecks: readonly (readonly [what: string, code: string, line: string])[] = [
+  ["words of a person", "", "Costs $name, {$name}, {len($name)}\n"],
+  ["templates that no template ends", `const r = /${"`${".repeat(10_000)}/;`, "{$name}\n"],
+  ["quotes that no quote ends", `const r = /"${'\\"'.repeat(30_000)}/;`, "{$name}\n"],
+];
+
+for (const [what, code, line] of longChecks) {
+  Deno.test(`slips: words with many placeholders are checked at once beside ${what}`, async () => {
+    const text = line.repeat(4000);
+    const fromMs = performance.now();
+    const played = await slip([
+      `state.name = "Eve"; const a = await Yield("user"); ${code} ` +
+      'await Say("user", `{$name}, $name and {$name}: ${a}`); EndProgram();',
+    ], [text]);
+    assertEquals(played.said.join(), `Eve, Eve and Eve: ${text}`);
+    const tookMs = performance.now() - fromMs;
+    assert(tookMs < 20_000, `It took ${Math.round(tookMs)} ms`);
   });
 }
 

@@ -1,6 +1,6 @@
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
 import type { Frame, State } from "../fold/state.ts";
-import { isWritten } from "./written_texts.ts";
+import { isWithin, type WrittenPlaces, WrittenTexts } from "./written_texts.ts";
 
 // Words that code says, sends or returns: `{$x}` in them becomes the variable's value, and words made of a missing value
 // are refused.
@@ -69,23 +69,59 @@ function strayToken(text: string, { state, frame, variables }: WordContext): str
 }
 
 /** All values that the code of a frame could read, as one JSON text. */
-function readableValues({ state, frame, variables }: WordContext): string {
-  const { agent, args, locals, running } = frame;
-  const results = running!.history.slice(0).map(({ outcome }) => outcome);
-  return JSON.stringify([variables, args, locals, results, state.agents[agent]?.heard ?? []]);
+function readableValues(context: WordContext): string {
+  return JSON.stringify([context.variables, ...givenValues(context)]);
+}
+
+/** The values that the code of a frame was given: its own texts are not among them. */
+function givenValues({ state, frame: { agent, args, locals, running } }: WordContext): readonly unknown[] {
+  return [
+    args,
+    locals,
+    running!.history.slice(0).map(({ outcome }) => outcome),
+    state.agents[agent]?.heard ?? [],
+  ];
 }
 
 /**
- * Whether a part of words came with a value, such as the words of a person, and not with the answer: then it is data,
- * and stays as it is.
+ * Tells words that came with a value from those that the answer wrote. Values and answers may be long, and words may have
+ * thousands of such parts, so each is read once.
  */
-function isData(
-  part: string,
-  place: { readonly words: string; readonly start: number },
-  context: WordContext,
-): boolean {
-  if (!readableValues(context).replaceAll("\\", "").includes(part)) return false;
-  return !isWritten(part, { ...place, answer: context.frame.running!.text });
+class DataParts {
+  readonly #context: WordContext;
+  #sources: { readonly given: string; readonly all: string; readonly written: WrittenTexts } | undefined;
+  #words = "";
+  readonly #known = new Map<string, { readonly isReadable: boolean; readonly places: WrittenPlaces }>();
+
+  constructor(context: WordContext) {
+    this.#context = context;
+  }
+
+  /** Whether a part of words came with a value, such as the words of a person: then it is data, and stays as it is. */
+  has(part: string, { words, start }: { readonly words: string; readonly start: number }): boolean {
+    const { isReadable, places } = this.#of(part, words);
+    if (!isReadable || places === "everywhere") return false;
+    if (places === "nowhere") return true;
+    // The code may have changed its own text, and kept it in a variable.
+    if (places === "changed") return this.#sources!.given.includes(part);
+    return !isWithin(places, { from: start, to: start + part.length });
+  }
+
+  #of(part: string, words: string) {
+    if (words !== this.#words) this.#known.clear();
+    this.#words = words;
+    const known = this.#known.get(part);
+    if (known) return known;
+    const { all, written } = this.#sources ??= {
+      given: JSON.stringify(givenValues(this.#context)).replaceAll("\\", ""),
+      all: readableValues(this.#context).replaceAll("\\", ""),
+      written: new WrittenTexts(this.#context.frame.running!.text),
+    };
+    const isReadable = all.includes(part);
+    const found = { isReadable, places: isReadable ? written.placesIn(words, part) : "everywhere" } as const;
+    this.#known.set(part, found);
+    return found;
+  }
 }
 
 /** The strings and templates of code, roughly: what stands between quotes on a line. */
@@ -117,16 +153,16 @@ const computations = [
  * models copy it from the steps. `$x` alone is replaced if the program has that variable too. An unknown `{$x}` is an
  * error.
  */
-function filledText(text: string, context: WordContext): CheckedWords {
+function filledText(text: string, context: WordContext, data = new DataParts(context)): CheckedWords {
   if (!text.includes("$") || !isByModel(context.frame)) return { ok: true, text };
   const { running, transcript } = context.frame;
   const written = running!.text;
   const steps = transcript.find(({ role }) => role === "user")?.text ?? "";
-  let fault = computedWords(text, context);
+  let fault = computedWords(text, context, data);
   const filled = text.replace(
     variables,
     (all, name: string | undefined, path: string, bare: string, start: number) => {
-      if (!written.includes(`$${name ?? bare}`) || isData(all, { words: text, start }, context)) return all;
+      if (!written.includes(`$${name ?? bare}`) || data.has(all, { words: text, start })) return all;
       const value = name === undefined ? variableOf(bare, context) : fieldOf(variableOf(name, context), path);
       if (name === undefined) {
         const isMeant = ["string", "number", "boolean"].includes(typeof value) &&
@@ -143,7 +179,7 @@ function filledText(text: string, context: WordContext): CheckedWords {
 }
 
 /** The report on a computation in braces, such as `{len($items)}`, that the answer wrote: only variables are replaced. */
-function computedWords(text: string, context: WordContext): CheckedWords | undefined {
+function computedWords(text: string, context: WordContext, data: DataParts): CheckedWords | undefined {
   const written = context.frame.running!.text;
   for (const { 0: all, 1: content = "", index: start } of text.matchAll(braced)) {
     const name = variableIn.exec(content)?.[1];
@@ -151,7 +187,7 @@ function computedWords(text: string, context: WordContext): CheckedWords | undef
       continue;
     }
     if (!written.includes(all) || missingWord(variableOf(name, context)) !== undefined) continue;
-    if (isData(all, { words: text, start }, context)) continue;
+    if (data.has(all, { words: text, start })) continue;
     return refused(
       `${all} in words is not computed: words can have {$${name}}, {$${name}.field} and {$${name}[0]}. ` +
         "Compute the value in code, and write it: `…${value}…`",
@@ -212,12 +248,13 @@ export function filledValue(
 ): { readonly ok: true; readonly value: Encoded } | Extract<CheckedWords, { ok: false }> {
   if (!JSON.stringify(value).includes("$")) return { ok: true, value };
   let fault: Extract<CheckedWords, { ok: false }> | undefined;
+  const data = new DataParts(context);
   const filled = fill(value);
   return fault ?? { ok: true, value: filled };
 
   function fill(each: Encoded): Encoded {
     if (typeof each === "string") {
-      const words = filledText(each, context);
+      const words = filledText(each, context, data);
       if (words.ok) return words.text;
       fault ??= words;
       return each;

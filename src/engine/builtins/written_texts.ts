@@ -1,61 +1,91 @@
 /** The code of an answer without its comments and the labels of its steps, and the texts that stand in it. */
-interface WrittenTexts {
+interface AnswerParts {
   readonly code: string;
   /** Strings, and the parts of templates between `${…}`, with the usual escapes decoded. */
   readonly texts: readonly string[];
 }
 
-/** A string, a template, a comment or the label of a step, also one without an end. */
-const piece =
-  /\bStep\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`]*`)\s*\)|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'|`|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g;
+/** The label of a step. */
+const stepLabel = /\bStep\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`]*`)\s*\)/y;
+/** The next character that may begin something else than code. */
+const nextSign = /["'`/{}S]/g;
 
-/** Reads what an answer writes itself, roughly: an answer may also have prose, and code that does not parse. */
-function writtenTexts(answer: string): WrittenTexts {
+/**
+ * Reads what an answer writes itself, roughly: an answer may also have prose, and code that does not parse. One pass without
+ * recursion, because an answer may be long and nested deep.
+ */
+function partsOf(answer: string): AnswerParts {
   const texts: string[] = [];
+  /** For each template around the place: the brackets that are open in its `${…}`. */
+  const depths: number[] = [];
+  /** A quote that its line does not close is not looked for again on that line. */
+  const unclosed = { '"': 0, "'": 0 };
   let code = "";
   let at = 0;
-  piece.lastIndex = 0;
-  for (let match = piece.exec(answer); match; match = piece.exec(answer)) {
-    const [found] = match;
-    code += answer.slice(at, match.index);
-    at = match.index + found.length;
-    if (found === "`") at = readTemplate(answer, at, texts);
-    else if (/^["']/.test(found)) texts.push(decoded(found.slice(1, -1)));
-    if (/^["'`]/.test(found)) code += answer.slice(match.index, at);
-    piece.lastIndex = at;
-  }
-  return { code: code + answer.slice(at), texts };
-}
-
-/** Adds the texts of a template that begins before `start`. Returns the offset after it. */
-function readTemplate(answer: string, start: number, texts: string[]): number {
-  let text = "";
-  let at = start;
-  while (at < answer.length && answer[at] !== "`") {
-    if (answer.startsWith("${", at)) {
-      texts.push(decoded(text));
-      text = "";
-      const end = expressionEnd(answer, at + 2);
-      texts.push(...writtenTexts(answer.slice(at + 2, end)).texts);
-      at = end + 1;
+  const skip = (end: number) => at = end;
+  const keep = (end: number) => {
+    code += answer.slice(at, end);
+    at = end;
+  };
+  const readTemplate = () => {
+    const end = templateEnd(answer, at);
+    texts.push(decoded(answer.slice(at, end)));
+    const hasValue = answer.startsWith("${", end);
+    if (hasValue) depths.push(0);
+    keep(end + (hasValue ? 2 : 1));
+  };
+  while (at < answer.length) {
+    nextSign.lastIndex = at;
+    keep(nextSign.exec(answer)?.index ?? answer.length);
+    const sign = answer[at];
+    if (sign === '"' || sign === "'") {
+      const end = at < unclosed[sign] ? at : stringEnd(answer, at);
+      if (answer[end] === sign && end > at) texts.push(decoded(answer.slice(at + 1, end)));
+      else unclosed[sign] = Math.max(unclosed[sign], end);
+      keep(answer[end] === sign ? end + 1 : at + 1);
+    } else if (sign === "`") {
+      keep(at + 1);
+      readTemplate();
+    } else if (sign === "}" && depths.at(-1) === 0) {
+      depths.pop();
+      keep(at + 1);
+      readTemplate();
+    } else if (answer.startsWith("//", at)) {
+      skip(indexOrEnd(answer, "\n", at));
+    } else if (answer.startsWith("/*", at)) {
+      skip(indexOrEnd(answer, "*/", at + 2) + 2);
     } else {
-      const length = answer[at] === "\\" ? 2 : 1;
-      text += answer.slice(at, at + length);
-      at += length;
+      if (depths.length > 0 && sign === "{") depths[depths.length - 1]!++;
+      if (depths.length > 0 && sign === "}") depths[depths.length - 1]!--;
+      stepLabel.lastIndex = at;
+      if (stepLabel.test(answer)) skip(stepLabel.lastIndex);
+      else keep(at + 1);
     }
   }
-  texts.push(decoded(text));
-  return Math.min(at + 1, answer.length);
+  return { code, texts };
 }
 
-/** The offset of the bracket that closes `${`. */
-function expressionEnd(answer: string, start: number): number {
-  let depth = 0;
-  for (let at = start; at < answer.length; at++) {
-    if (answer[at] === "{") depth++;
-    else if (answer[at] === "}" && depth-- === 0) return at;
+/** The offset of the quote that closes the string at `start`, or of the end of its line. */
+function stringEnd(answer: string, start: number): number {
+  let at = start + 1;
+  while (at < answer.length && answer[at] !== answer[start] && answer[at] !== "\n") {
+    at += answer[at] === "\\" ? 2 : 1;
   }
-  return answer.length;
+  return Math.min(at, answer.length);
+}
+
+/** The offset of the next `${`, or of the end of the template. */
+function templateEnd(answer: string, start: number): number {
+  let at = start;
+  while (at < answer.length && answer[at] !== "`" && !answer.startsWith("${", at)) {
+    at += answer[at] === "\\" ? 2 : 1;
+  }
+  return Math.min(at, answer.length);
+}
+
+function indexOrEnd(answer: string, text: string, from: number): number {
+  const index = answer.indexOf(text, from);
+  return index < 0 ? answer.length : index;
 }
 
 function decoded(text: string): string {
@@ -65,27 +95,62 @@ function decoded(text: string): string {
   );
 }
 
-/**
- * Whether the answer wrote the part of `words` that begins at `start`, and no value brought it. A part that only stands
- * outside of texts counts as written: quotes may be typographic.
- */
-export function isWritten(
-  part: string,
-  { words, start, answer }: { readonly words: string; readonly start: number; readonly answer: string },
-): boolean {
-  const { code, texts } = writtenTexts(answer);
-  const having = texts.filter((text) => text.includes(part));
-  if (having.length === 0) {
-    return part.startsWith("{") && code.replaceAll("${", "$(").replaceAll("\\", "").includes(part);
+/** The texts that an answer writes. */
+export class WrittenTexts {
+  readonly #code: string;
+  readonly #texts: readonly string[];
+
+  constructor(answer: string) {
+    const { code, texts } = partsOf(answer);
+    this.#code = code.replaceAll("${", "$(").replaceAll("\\", "");
+    this.#texts = texts;
   }
-  const places = having.flatMap((text) => placesOf(text, words).map((place) => [place, place + text.length]));
-  // The code may have changed its texts, such as by `trim`.
-  return places.length === 0 || places.some(([from, to]) => from! <= start && start + part.length <= to!);
+
+  /** Where the answer may have written `part` in `words`. */
+  placesIn(words: string, part: string): WrittenPlaces {
+    const having = this.#texts.filter((text) => text.includes(part));
+    // A part that only stands outside of texts counts as written: quotes may be typographic.
+    if (having.length === 0) {
+      return part.startsWith("{") && this.#code.includes(part) ? "everywhere" : "nowhere";
+    }
+    const places = [...new Set(having.map((text) => text.trim()))]
+      .flatMap((text) => placesOf(text, words))
+      .sort((a, b) => a.from - b.from);
+    if (places.length === 0) return "changed";
+    let to = 0;
+    return places.map((place) => ({ from: place.from, to: to = Math.max(to, place.to) }));
+  }
 }
 
-/** All offsets of a text in words. */
-function placesOf(text: string, words: string): number[] {
+/**
+ * The places in words where a text of the answer stands, by their starts; `to` is the last end so far. `changed`: a text of
+ * the answer has the part, and the words have no such text.
+ */
+export type WrittenPlaces =
+  | "everywhere"
+  | "nowhere"
+  | "changed"
+  | readonly { readonly from: number; readonly to: number }[];
+
+/** All places of a text in words. */
+function placesOf(text: string, words: string): { readonly from: number; readonly to: number }[] {
   const places = [];
-  for (let at = words.indexOf(text); at >= 0; at = words.indexOf(text, at + 1)) places.push(at);
+  for (let at = words.indexOf(text); at >= 0; at = words.indexOf(text, at + 1)) {
+    places.push({ from: at, to: at + text.length });
+  }
   return places;
+}
+
+/** Whether one of the places has all of `from` to `to`. */
+export function isWithin(
+  places: Exclude<WrittenPlaces, string>,
+  { from, to }: { readonly from: number; readonly to: number },
+): boolean {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (places[middle]!.from <= from) low = middle + 1;
+    else high = middle;
+  }
+  return (places[low - 1]?.to ?? 0) >= to;
 }
