@@ -39,7 +39,12 @@ function longTypeOf(schema: Json | undefined, depth: number): string {
     const parts = schema[key];
     if (Array.isArray(parts)) return unionOf(parts.map((part) => typeOfSchema(part, depth + 1)));
   }
-  if (Array.isArray(type)) return unionOf(type.map((each) => typeOfSchema({ ...schema, type: each }, depth)));
+  if (Array.isArray(type)) {
+    // Each name once: the fields below have such lists, too.
+    const names = [...new Set(type)];
+    if (!names.every((each) => typeNames.has(each))) return "unknown";
+    return unionOf(names.map((each) => typeOfSchema({ ...schema, type: each }, depth)));
+  }
   switch (type) {
     case "string":
       return "string";
@@ -65,6 +70,16 @@ function longTypeOf(schema: Json | undefined, depth: number): string {
   });
   return `{ ${fields.join("; ")} }`;
 }
+
+const typeNames: ReadonlySet<Json> = new Set([
+  "array",
+  "boolean",
+  "integer",
+  "null",
+  "number",
+  "object",
+  "string",
+]);
 
 function literal(value: Json): string {
   return typeof value === "object" && value !== null ? "object" : JSON.stringify(value);

@@ -1,9 +1,9 @@
 import { failureText, neverReached } from "../net/mod.ts";
-import { argumentFault } from "./arguments.ts";
 import { type CallInProgress, nextToken, openConnection, type ServerConnection } from "./connection.ts";
 import { boundedText, causesOf, reasonOf, unreadableAnswer } from "./failures.ts";
 import type { Libraries } from "./library.ts";
 import { answerOf } from "./results.ts";
+import { schemaFault } from "./schema_fault.ts";
 import { NotRunningError } from "./stdio_transport.ts";
 import type { ToolBounds, ToolTarget } from "./target.ts";
 import { toolList } from "./tool_list.ts";
@@ -344,19 +344,6 @@ export class ToolServers implements Tools {
     if (isTask) return { kind: "again", why };
     return lost(why);
   }
-}
-
-/** Why a value does not fit a schema; `undefined` if it fits, or if the schema cannot be read. */
-function schemaFault(libraries: Libraries, schema: JsonObject, value: unknown): string | undefined {
-  let checked;
-  try {
-    checked = new libraries.validators.CfWorkerJsonSchemaValidator({ shortcircuit: false })
-      .getValidator(schema as never)(value);
-  } catch {
-    // The library finds an unknown or endless reference only now. The server checks its arguments itself.
-    return undefined;
-  }
-  return checked.valid ? undefined : boundedText(argumentFault(checked.errorMessage), 600);
 }
 
 function lost(why: string): ToolAnswer {

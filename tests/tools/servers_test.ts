@@ -508,6 +508,66 @@ for (
   });
 }
 
+/** Schemas whose check would take hours, and a value that they accept or refuse. */
+const slowSchemas: readonly (readonly [what: string, schema: string, value: string])[] = [
+  [
+    "an expression",
+    `{ type: "object", properties: { a: { pattern: "^(a+)+$" } } }`,
+    `{ a: "a".repeat(60) + "!" }`,
+  ],
+  [
+    "an expression in what must not be",
+    `{ type: "object", properties: { a: { not: { pattern: "^(a+)+$" } } } }`,
+    `{ a: "a".repeat(60) + "!" }`,
+  ],
+  [
+    "an expression for names",
+    `{ type: "object", patternProperties: { "^(a+)+$": {} }, additionalProperties: false }`,
+    `{ ["a".repeat(60) + "!"]: 1 }`,
+  ],
+  [
+    "an expression at a place of its own",
+    `{ type: "object", x: { pattern: "^(a+)+$" }, properties: { a: { $ref: "#/x" } } }`,
+    `{ a: "a".repeat(60) + "!" }`,
+  ],
+  [
+    "the format of an address",
+    `{ type: "object", properties: { a: { format: "url" } } }`,
+    `{ a: "http://" + "a".repeat(60) + "!" }`,
+  ],
+  [
+    "references that double",
+    `{ type: "object", $defs: Object.fromEntries(Array.from({ length: 40 }, (_, n) => ["d" + n, n === 39 ? {}
+      : { allOf: [{ $ref: "#/$defs/d" + (n + 1) }, { $ref: "#/$defs/d" + (n + 1) }] }])), $ref: "#/$defs/d0" }`,
+    `{ a: 1 }`,
+  ],
+  [
+    "a list without repetitions",
+    `{ type: "object", properties: { a: { uniqueItems: true } } }`,
+    `{ a: Array.from({ length: 100_000 }, (_, n) => n) }`,
+  ],
+];
+
+for (const [what, schema, value] of slowSchemas) {
+  Deno.test(`tools: a schema of a server cannot keep the process busy: ${what}`, async () => {
+    const list = `{ result: { tools: [{ name: "y", inputSchema: ${schema}, outputSchema: ${schema} }] } }`;
+    const done = `{ result: { content: [], structuredContent: ${value} } }`;
+    await using open = openServers([
+      oddTarget(
+        `(method) => method === "tools/list" ? ${list} : method === "tools/call" ? ${done} : undefined`,
+      ),
+    ]);
+    const found = await open.servers.list("Counter", never);
+    const tool = found.tools[0]!;
+    const given = Function(`return ${value}`)();
+    const fromMs = performance.now();
+    assertEquals(open.servers.refusal(tool, given), undefined);
+    assertEquals((await call(open.servers, found, "y", {})).kind, "result");
+    const tookMs = performance.now() - fromMs;
+    assert(tookMs < 10_000, `It took ${Math.round(tookMs)} ms`);
+  });
+}
+
 Deno.test("tools: of many tools that cannot be used, the first are named and the others are counted", async () => {
   const list = `{ result: { tools: [...Array(25).fill(null), tool] } }`;
   await using open = openServers([
