@@ -9,7 +9,7 @@ import {
 } from "../language/mod.ts";
 import {
   defaultToolBounds,
-  defaultToolTimeoutSeconds,
+  defaultToolTimeouts,
   type HttpTarget,
   type StdioTarget,
   type Tools,
@@ -138,10 +138,11 @@ function targetOf(
         `the tool server ${name} needs the environment variable ${missing}, which has no value; set it, or write it into .env`,
       );
     });
-  const timeoutMs = (server.timeoutSeconds ?? defaultToolTimeoutSeconds) * 1000;
+  const { timeoutSeconds, totalTimeoutSeconds } = { ...defaultToolTimeouts, ...server };
+  const base = { name, timeoutMs: timeoutSeconds * 1000, totalTimeoutMs: totalTimeoutSeconds * 1000 };
   return server.kind === "stdio"
-    ? stdioTarget({ name, timeoutMs }, server, { folder, fill, environment: world.environment })
-    : httpTarget({ name, timeoutMs }, server, fill);
+    ? stdioTarget(base, server, { folder, fill, environment: world.environment })
+    : httpTarget(base, server, fill);
 }
 
 /** Variables of this process that a server gets without being named. */
@@ -152,7 +153,7 @@ const usualVariables = new Set(
 );
 
 function stdioTarget(
-  base: Pick<ToolTarget, "name" | "timeoutMs">,
+  base: Pick<ToolTarget, "name" | "timeoutMs" | "totalTimeoutMs">,
   { command, args, env, cwd }: StdioServer,
   { folder, fill, environment }: {
     readonly folder: string;
@@ -190,7 +191,7 @@ function isRelativeFile(arg: string, folder: string): boolean {
 }
 
 function httpTarget(
-  base: Pick<ToolTarget, "name" | "timeoutMs">,
+  base: Pick<ToolTarget, "name" | "timeoutMs" | "totalTimeoutMs">,
   { url, headers, auth, transport }: HttpServer,
   fill: (text: string) => string,
 ): HttpTarget {

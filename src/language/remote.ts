@@ -15,7 +15,7 @@ interface NamedServer {
 }
 
 /** A server that is started as a child process, and reads and writes messages on its standard streams. */
-export interface StdioServer {
+export interface StdioServer extends RemoteTimeouts {
   readonly kind: "stdio";
   readonly command: string;
   readonly args: readonly string[];
@@ -23,18 +23,24 @@ export interface StdioServer {
   readonly env: Readonly<Record<string, string>>;
   /** The folder in which it runs; the program's own if absent. */
   readonly cwd?: string;
+}
+
+/** Times in seconds, where a description names them. */
+interface RemoteTimeouts {
+  /** Without an answer or progress. */
   readonly timeoutSeconds?: number;
+  /** For a whole call, whatever its progress. */
+  readonly totalTimeoutSeconds?: number;
 }
 
 /** A server at an address. */
-export interface HttpServer {
+export interface HttpServer extends RemoteTimeouts {
   readonly kind: "http";
   /** `auto` tries streamable HTTP first, then the older form with server-sent events. */
   readonly transport: "auto" | "streamable-http" | "sse";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly auth?: RemoteAuth;
-  readonly timeoutSeconds?: number;
 }
 
 /** How a server at an address knows its caller. */
@@ -134,6 +140,7 @@ const knownKeys = new Set([
   "auth",
   "transport",
   "timeout",
+  "total_timeout",
 ]);
 const transports = ["stdio", "http", "streamable-http", "streamable_http", "sse"];
 
@@ -165,9 +172,9 @@ function serverOf(map: Readonly<Record<string, unknown>>, faults: RemoteFault[])
     });
     return undefined;
   }
-  const timeout = timeoutOf(map["timeout"], faults);
-  if (command !== undefined || transport === "stdio") return stdioServer(map, timeout, faults);
-  if (typeof url === "string") return httpServer(map, url, transport, timeout, faults);
+  const timeouts = timeoutsOf(map, faults);
+  if (command !== undefined || transport === "stdio") return stdioServer(map, timeouts, faults);
+  if (typeof url === "string") return httpServer(map, url, transport, timeouts, faults);
   faults.push({
     message: `"remote" does not say how to reach its server`,
     hint: 'Give it "command:" (and "args:") for a server to start, or "url:" for one that runs',
@@ -203,7 +210,7 @@ function otherTransport(name: string): RemoteFault {
 
 function stdioServer(
   map: Readonly<Record<string, unknown>>,
-  timeout: { readonly timeoutSeconds?: number },
+  timeouts: RemoteTimeouts,
   faults: RemoteFault[],
 ): StdioServer | undefined {
   const fault = (key: string, message: string, hint?: string) =>
@@ -248,7 +255,7 @@ function stdioServer(
     args: [...words.slice(1), ...args ?? []],
     env: env ?? {},
     ...(typeof cwd === "string" ? { cwd } : {}),
-    ...timeout,
+    ...timeouts,
   };
 }
 
@@ -256,7 +263,7 @@ function httpServer(
   map: Readonly<Record<string, unknown>>,
   url: string,
   transport: string | undefined,
-  timeout: { readonly timeoutSeconds?: number },
+  timeouts: RemoteTimeouts,
   faults: RemoteFault[],
 ): HttpServer | undefined {
   for (const key of ["args", "env", "cwd"]) {
@@ -288,7 +295,7 @@ function httpServer(
     url,
     headers: headers ?? {},
     ...(auth === undefined ? {} : { auth }),
-    ...timeout,
+    ...timeouts,
   };
 }
 
@@ -365,11 +372,19 @@ function authOf(value: unknown, faults: RemoteFault[]): RemoteAuth | undefined {
   }
 }
 
-function timeoutOf(value: unknown, faults: RemoteFault[]): { readonly timeoutSeconds?: number } {
-  if (value === undefined) return {};
-  if (typeof value === "number" && value > 0 && value <= 86_400) return { timeoutSeconds: value };
-  faults.push({ key: "timeout", message: `"timeout" must be seconds from 1 to 86400, not ${shown(value)}` });
-  return {};
+function timeoutsOf(map: Readonly<Record<string, unknown>>, faults: RemoteFault[]): RemoteTimeouts {
+  const read = (key: string, max: number) => {
+    const value = map[key];
+    if (value === undefined || typeof value === "number" && value > 0 && value <= max) return value;
+    faults.push({ key, message: `"${key}" must be seconds from 1 to ${max}, not ${shown(value)}` });
+    return undefined;
+  };
+  const timeoutSeconds = read("timeout", 86_400);
+  const totalTimeoutSeconds = read("total_timeout", 7 * 86_400);
+  return {
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(totalTimeoutSeconds === undefined ? {} : { totalTimeoutSeconds }),
+  };
 }
 
 function listOf(value: unknown): readonly string[] | undefined {

@@ -207,8 +207,7 @@ export class ToolServers implements Tools {
     call: ToolCall,
     options: ToolCallOptions,
   ): Promise<ToolAnswer | { readonly kind: "again"; readonly why: string }> {
-    const { timeoutMs } = this.#target(call.server);
-    using deadline = new Deadline(timeoutMs, options.signal);
+    using deadline = new Deadline(this.#target(call.server), options.signal);
     const inProgress: CallInProgress = {
       token: nextToken(),
       asked: new Map(),
@@ -354,20 +353,28 @@ function lost(why: string): ToolAnswer {
 const longMs = 2_147_483_000;
 const cancelMs = 3000;
 
-/** A time that restarts with each sign of life, and stands still while a person is asked. */
+/** The times of a call: one restarts with each sign of life. Both stand still while a person is asked. */
 class Deadline {
-  readonly #ms: number;
+  readonly #timeoutMs: number;
+  readonly #totalTimeoutMs: number;
   readonly #abort = new AbortController();
   readonly #outer: AbortSignal;
   readonly #onAbort = () => this.#abort.abort(this.#outer.reason);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Time without a question, until `#sinceMs`. */
+  #spentMs = 0;
+  #sinceMs = performance.now();
   #paused = 0;
   #isArmed = true;
   /** The error that ended the call, if this deadline did. */
   why: Error | undefined;
 
-  constructor(ms: number, outer: AbortSignal) {
-    this.#ms = ms;
+  constructor(
+    { timeoutMs, totalTimeoutMs }: Pick<ToolTarget, "timeoutMs" | "totalTimeoutMs">,
+    outer: AbortSignal,
+  ) {
+    this.#timeoutMs = timeoutMs;
+    this.#totalTimeoutMs = totalTimeoutMs;
     this.#outer = outer;
     outer.addEventListener("abort", this.#onAbort);
     if (outer.aborted) this.#onAbort();
@@ -380,20 +387,26 @@ class Deadline {
 
   restart(): void {
     clearTimeout(this.#timer);
+    this.#count();
     if (!this.#isArmed || this.#paused > 0) return;
+    const leftMs = this.#totalTimeoutMs - this.#spentMs;
+    const isTotal = leftMs < this.#timeoutMs;
+    const why = isTotal
+      ? `it had not ended after ${this.#totalTimeoutMs / 1000} seconds; raise "total_timeout"`
+      : `no answer came within ${this.#timeoutMs / 1000} seconds; raise "timeout"`;
     this.#timer = setTimeout(() => {
-      this.why = new Error(
-        `no answer came within ${this.#ms / 1000} seconds; raise "timeout" of the server to wait longer`,
-      );
+      this.why = new Error(`${why} of the server to wait longer`);
       this.#abort.abort(this.why);
-    }, this.#ms);
+    }, Math.max(0, isTotal ? leftMs : this.#timeoutMs));
   }
 
   pause(): Disposable {
+    this.#count();
     this.#paused++;
     this.restart();
     return {
       [Symbol.dispose]: () => {
+        this.#count();
         this.#paused--;
         this.restart();
       },
@@ -408,6 +421,12 @@ class Deadline {
   [Symbol.dispose](): void {
     this.disarm();
     this.#outer.removeEventListener("abort", this.#onAbort);
+  }
+
+  #count(): void {
+    const nowMs = performance.now();
+    if (this.#paused === 0) this.#spentMs += nowMs - this.#sinceMs;
+    this.#sinceMs = nowMs;
   }
 }
 

@@ -4,7 +4,10 @@ export type ToolTarget = StdioTarget | HttpTarget;
 interface TargetBase {
   /** The agent class, or the name in `[mcp.servers]`. */
   readonly name: string;
+  /** Without an answer or progress. */
   readonly timeoutMs: number;
+  /** For a whole call, whatever its progress. Waits for a person do not count, and a task has no such bound. */
+  readonly totalTimeoutMs: number;
 }
 
 export interface StdioTarget extends TargetBase {
@@ -39,5 +42,5 @@ export interface ToolBounds {
 
 export const defaultToolBounds: ToolBounds = { maxToolServers: 20, maxTools: 200, maxToolResultMb: 16 };
 
-/** Seconds for an answer, if a server's `timeout:` does not say otherwise. */
-export const defaultToolTimeoutSeconds = 60;
+/** Seconds without an answer, and for a whole call, if a server's `timeout:` and `total_timeout:` do not say otherwise. */
+export const defaultToolTimeouts = { timeoutSeconds: 60, totalTimeoutSeconds: 4 * 3600 };

@@ -426,18 +426,26 @@ function serveHttp(): void {
     }
     if (options["sse"]) return await serveEvents(request);
     if (request.method !== "POST") return new Response(null, { status: 405 });
-    const sent: Loose[] = [];
-    const peer: Peer = {
-      send: (message) => void sent.push(message),
-      ask: () => Promise.resolve({ action: "cancel" }),
-    };
-    const answered = await handle(await request.json(), peer);
-    if (!answered) return new Response(null, { status: 202 });
-    if (sent.length === 0) return Response.json({ jsonrpc: "2.0", ...answered });
-    const events = [...sent, answered].map((each) =>
-      `data: ${JSON.stringify({ jsonrpc: "2.0", ...each })}\n\n`
-    );
-    return new Response(events.join(""), { headers: { "Content-Type": "text/event-stream" } });
+    const message = await request.json() as Loose;
+    return await new Promise((resolve) => {
+      let writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
+      // The first message before the answer opens a stream of events.
+      const write = (each: Loose) => {
+        if (!writer) {
+          const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+          writer = writable.getWriter();
+          resolve(new Response(readable, { headers: { "Content-Type": "text/event-stream" } }));
+        }
+        const data = JSON.stringify({ jsonrpc: "2.0", ...each });
+        writer.write(new TextEncoder().encode(`data: ${data}\n\n`)).catch(() => {});
+      };
+      handle(message, { send: write, ask: () => Promise.resolve({ action: "cancel" }) }).then((answered) => {
+        if (!answered) return resolve(new Response(null, { status: 202 }));
+        if (!writer) return resolve(Response.json({ jsonrpc: "2.0", ...answered }));
+        write(answered);
+        writer.close().catch(() => {});
+      });
+    });
   });
   void server;
 }

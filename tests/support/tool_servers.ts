@@ -15,17 +15,19 @@ function serverArguments(state: string, era: Era, more: readonly string[] = []):
 /** The test server as a child process. */
 export function stdioTarget(
   state: string,
-  { era = "legacy", more = [], name = "Counter", timeoutMs = 20_000 }: {
+  { era = "legacy", more = [], name = "Counter", timeoutMs = 20_000, totalTimeoutMs = 60_000 }: {
     readonly era?: Era;
     readonly more?: readonly string[];
     readonly name?: string;
     readonly timeoutMs?: number;
+    readonly totalTimeoutMs?: number;
   } = {},
 ): StdioTarget {
   return {
     kind: "stdio",
     name,
     timeoutMs,
+    totalTimeoutMs,
     command: Deno.execPath(),
     args: serverArguments(state, era, more),
     cwd: state,
@@ -62,7 +64,7 @@ export async function httpServer(
   const url = `http://127.0.0.1:${port}/mcp`;
   return {
     url,
-    target: { kind: "http", name, timeoutMs: 20_000, transport, url, headers: {} },
+    target: { kind: "http", name, timeoutMs: 20_000, totalTimeoutMs: 60_000, transport, url, headers: {} },
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGKILL");
       await child.status;

@@ -49,6 +49,7 @@ function testOfPeer(
         kind: "stdio",
         name: "Peer",
         timeoutMs: 30_000,
+        totalTimeoutMs: 60_000,
         command: Deno.execPath(),
         args: ["run", "-A", "--quiet", "--no-config", "--no-lock", packageOf(name), ...args.map(fill)],
         cwd: folder.path,

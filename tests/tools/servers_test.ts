@@ -287,6 +287,35 @@ Deno.test("tools: a server that does not answer in time loses its call; progress
   assertEquals((await call(open.servers, list, "slow", { seconds: 3, name: "p" })).kind, "result");
 });
 
+for (const era of eras) {
+  for (const transport of ["stdio", "http"] as const) {
+    Deno.test(`tools: a call that tells its progress for ever is lost after its total time (${era}, ${transport})`, async () => {
+      using state = tempFolder();
+      await using http = transport === "http" ? await httpServer(state.path, { era }) : undefined;
+      const target = http?.target ?? stdioTarget(state.path, { era });
+      await using open = openServers([{ ...target, timeoutMs: 1500, totalTimeoutMs: 2000 }]);
+      const list = await open.servers.list("Counter", never);
+      const answer = await call(open.servers, list, "slow", { seconds: 5, name: "p" });
+      assert(answer.kind === "lost", answer.kind);
+      assertMatch(answer.why, /^it had not ended after 2 seconds; raise "total_timeout" of the server/);
+    });
+  }
+}
+
+Deno.test("tools: a person's time to answer does not count for the total time of a call, and a task has none", async () => {
+  using state = tempFolder();
+  await using open = openServers([stdioTarget(state.path, { timeoutMs: 1500, totalTimeoutMs: 2000 })]);
+  const list = await open.servers.list("Counter", never);
+  const answer = await call(open.servers, list, "order", { item: "pens" }, {
+    onQuestion: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      return { action: "accept", content: { amount: 2, color: "red" } };
+    },
+  });
+  assertEquals(answer.kind, "result");
+  assertEquals((await call(open.servers, list, "work", { seconds: 3, name: "w" })).kind, "result");
+});
+
 Deno.test("tools: the number of tools is bounded, and the rest is counted", async () => {
   using state = tempFolder();
   await using open = openServers([stdioTarget(state.path)], { maxTools: 3 });
@@ -326,6 +355,7 @@ const unreachable: readonly [string, Parameters<typeof openServers>[0][number], 
       kind: "http",
       name: "Counter",
       timeoutMs: 2000,
+      totalTimeoutMs: 60_000,
       transport: "auto",
       url: "http://127.0.0.1:1/mcp",
       headers: {},
