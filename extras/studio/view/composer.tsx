@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { cleanLine } from "../../../src/text/mod.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
 import { isUnfocused } from "./focus.ts";
@@ -24,8 +24,10 @@ export function Composer({ view }: { readonly view: SessionView }) {
     ? document.activeElement?.closest<HTMLElement>(".answer")?.dataset.box
     : undefined;
   const before = shown.current;
+  const hasWords = (key: number) =>
+    !!composer.current?.querySelector<HTMLTextAreaElement>(`[data-box="${key}"] textarea`)?.value.trim();
   const boxes = boxesFor(questions, before).filter(({ isOpen, key }) =>
-    isOpen || (questions.length === 0 && canAsk(view) && String(key) === focused)
+    isOpen || (canAsk(view) && (hasWords(key) || (questions.length === 0 && String(key) === focused)))
   );
   shown.current = boxes;
   const isNew = questions.some(({ id }) => !before.some(({ question }) => question.id === id));
@@ -77,13 +79,16 @@ function AnswerBox({ view, box }: { readonly view: SessionView; readonly box: Bo
   const isSending = useSignal(false);
   /** The question that the last words answered. */
   const answered = useSignal<string | undefined>(undefined);
+  /** Enter was pressed before the words could be sent. Any change of them takes that back. */
+  const isReady = useSignal(false);
   const chosen = useSignal<string | undefined>(undefined);
   const asked = question.persons ?? [question.person];
   const person = chosen.value !== undefined && asked.includes(chosen.value) ? chosen.value : question.person;
   const mayBeEmpty = question.meeting !== undefined && answered.value !== question.id;
   const canSend = isOpen && !isSending.value && (mayBeEmpty || text.value.trim() !== "");
   const send = async () => {
-    form.current?.querySelector("textarea")?.focus({ preventScroll: true });
+    if (!isReady.value) form.current?.querySelector("textarea")?.focus({ preventScroll: true });
+    isReady.value = !canSend && text.value.trim() !== "";
     if (!canSend) return;
     const words = text.value;
     // The next words can be typed while these ones are sent.
@@ -100,6 +105,9 @@ function AnswerBox({ view, box }: { readonly view: SessionView; readonly box: Bo
     }
     await view.pull();
   };
+  useEffect(() => {
+    if (isReady.value && canSend) void send();
+  });
   const label = `${cleanLine(question.klass)} ${question.agent} asks ${asked.map(cleanLine).join(", ")}`;
   return (
     <form
@@ -124,7 +132,7 @@ function AnswerBox({ view, box }: { readonly view: SessionView; readonly box: Bo
               aria-label={`Answer for ${question.klass}`}
               placeholder="Answer, then Enter"
               value={text.value}
-              onInput={(event) => text.value = event.currentTarget.value}
+              onInput={(event) => [text.value, isReady.value] = [event.currentTarget.value, false]}
               onKeyDown={(event) => {
                 if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
                 event.preventDefault();
@@ -139,6 +147,9 @@ function AnswerBox({ view, box }: { readonly view: SessionView; readonly box: Bo
         : null}
       {isOpen && answered.value === question.id && text.value === ""
         ? <p class="hint" role="status">Kept; the program reads it when it runs.</p>
+        : null}
+      {isReady.value && !isOpen
+        ? <p class="hint" role="status">Answers the next question; change a letter to keep it.</p>
         : null}
       {error.value === undefined ? null : <p class="problem" role="alert">{error.value}</p>}
     </form>
