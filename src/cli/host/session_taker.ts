@@ -157,7 +157,7 @@ export class SessionTaker {
     return untilIdle === true && taken === 0 && host.running().length + host.queued().length === 0;
   }
 
-  /** The sessions that are left; `undefined` if one of them may be taken soon: its timer passes, or its lease ends. */
+  /** The sessions that are left; `undefined` if one may be taken soon: its timer passes, or its lease ends or has ended. */
   async #left(): Promise<LeftSessions | undefined> {
     const { store, now } = this.#parts;
     if (await store.nextDueMs() !== Infinity) return undefined;
@@ -169,9 +169,10 @@ export class SessionTaker {
     if (held.some(({ id, leaseEnd }) => leaseEnd !== undefined && this.#leases.get(id) === leaseEnd)) {
       return undefined;
     }
-    const limit = this.#refused.size;
-    // Another worker may have run them in the meantime.
-    const runnable = limit === 0 ? [] : await store.runnable({ limit, nowMs: now() });
+    // Looked at last: a lease may have ended since the last look, and another worker may have run what was refused here.
+    const limit = this.#refused.size + 1;
+    const runnable = await store.runnable({ limit, nowMs: now() });
+    if (runnable.some(({ session: { id } }) => !this.#refused.has(id))) return undefined;
     const refusals = runnable.flatMap(({ session: { id } }) => this.#refused.get(id)?.error ?? []);
     return { refusals, held: held.length };
   }

@@ -214,6 +214,43 @@ Deno.test("session taker: it takes nothing after a signal that running code or t
   });
 });
 
+Deno.test("session taker: it takes a session that becomes free while it finds out whether anything is left", async () => {
+  for (const change of ["lease", "queue", "timer"] as const) {
+    await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store }) => {
+      const [id] = [await queue("speaks.pb")];
+      const whole = store.get(id)!;
+      const orphan = async () => await (await store.open(id, process)).close();
+      const changes = {
+        lease: { before: { status: "waiting" }, after: orphan },
+        queue: { before: { status: "stopped" }, after: () => store.update(id, whole) },
+        timer: {
+          before: { status: "stopped" },
+          after: () => store.update(id, { ...whole, dueAt: new Date().toISOString() }),
+        },
+      } as const;
+      await store.update(id, changes[change].before);
+      let looks = 0;
+      const racing = new Proxy(store, {
+        get: (target, name) => {
+          const value = Reflect.get(target, name);
+          if (typeof value !== "function") return value;
+          // The first look finds nothing, and then something happens.
+          if (name !== "runnable" || ++looks > 1) return value.bind(target);
+          return async (...args: unknown[]) => {
+            const found = Reflect.apply(value, target, args);
+            await changes[change].after();
+            return found;
+          };
+        },
+      });
+      await using host = make({ concurrency: 1 });
+      const facts = await takeAll(racing, host);
+      assertEquals(takes(facts), [`${change === "lease" ? "orphaned" : "queued"} ${id}`], change);
+      assertEquals(store.get(id)?.status, "completed");
+    });
+  }
+});
+
 Deno.test("session taker: a storage that fails is said again after 1 minute, then after 2, and after each hour at most", async () => {
   await withHosts({ "speaks.pb": speaks }, async ({ host: make, store }) => {
     await using host = make();
