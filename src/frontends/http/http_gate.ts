@@ -1,4 +1,5 @@
 import type { HttpBounds } from "./http_bounds.ts";
+import { RequestMeter } from "./request_meter.ts";
 
 /** The parts of a gate. */
 interface HttpGateParts {
@@ -15,8 +16,8 @@ interface HttpGateParts {
 
 /**
  * Listens in place of a server that has no bounds for its connections, and passes their bytes on: the server of
- * `node:http` in Deno before 2.9 knows no sockets. It bounds the number of connections, the time in which the first
- * head and the first body must arrive, and the time in which nothing moves.
+ * `node:http` in Deno before 2.9 knows no sockets. It bounds the number of connections, the time in which each head and
+ * each request must arrive, and the time in which nothing moves.
  */
 export class HttpGate {
   readonly #parts: HttpGateParts;
@@ -78,13 +79,12 @@ export class HttpGate {
 class GatedConnection {
   readonly #client: Deno.TcpConn;
   readonly #parts: HttpGateParts;
-  readonly #startMs = performance.now();
+  readonly #meter = new RequestMeter(performance.now());
   #inner: Deno.TcpConn | undefined;
   #movedMs = performance.now();
-  /** The first head so far; `undefined` when it is whole. */
-  #head: string | undefined = "";
-  /** Bytes of the first body that have not arrived, if its head has its length. */
-  #missingBytes = 0;
+  /** Whether bytes of the server have come since the last ones of the client. */
+  #isAnswered = false;
+  #isLate = false;
   #isEnded = false;
 
   constructor(client: Deno.TcpConn, parts: HttpGateParts) {
@@ -96,8 +96,12 @@ class GatedConnection {
   async pass(): Promise<void> {
     try {
       this.#inner = await Deno.connect({ hostname: "127.0.0.1", port: this.#parts.innerPort });
+      // A bound may have ended the connection meanwhile.
+      if (this.#isEnded) return this.#inner.close();
       const up = this.#copy(this.#client, this.#inner, (bytes) => this.#look(bytes));
-      const down = this.#copy(this.#inner, this.#client).then(() => this.end());
+      const down = this.#copy(this.#inner, this.#client, () => this.#isAnswered = true).then(() =>
+        this.end()
+      );
       await Promise.all([up, down]);
     } catch {
       // One side is gone, and so the other one must end.
@@ -108,14 +112,14 @@ class GatedConnection {
 
   /** Ends the connection if it is over a bound of time. */
   check(): void {
-    const { headMs, requestMs, stalledMs } = this.#parts.bounds;
+    const { bounds, lateAnswer } = this.#parts;
     const nowMs = performance.now();
-    const ageMs = nowMs - this.#startMs;
-    if (this.#head !== undefined && ageMs > headMs || this.#missingBytes > 0 && ageMs > requestMs) {
-      this.#client.write(this.#parts.lateAnswer).catch(() => {}).finally(() => this.end());
-    } else if (nowMs - this.#movedMs > requestMs + stalledMs) {
-      this.end();
-    }
+    const isStalled = nowMs - this.#movedMs > bounds.requestMs + bounds.stalledMs;
+    // A client that does not read would keep the words waiting, and words inside of an answer would be a part of it.
+    if (isStalled || this.#isLate || this.#isAnswered && this.#meter.isLate(bounds, nowMs)) return this.end();
+    if (!this.#meter.isLate(bounds, nowMs)) return;
+    this.#isLate = true;
+    this.#client.write(lateAnswer).catch(() => {}).finally(() => this.end());
   }
 
   end(): void {
@@ -139,24 +143,10 @@ class GatedConnection {
   }
 
   #look(bytes: Uint8Array): void {
-    if (this.#head === undefined) {
-      this.#missingBytes -= bytes.length;
-      return;
-    }
-    const text = this.#head + new TextDecoder("latin1").decode(bytes);
-    const end = text.indexOf("\r\n\r\n");
-    if (end < 0) {
-      // The server refuses a longer head when it is whole, or here.
-      if (text.length > maxHeadCharacters) this.end();
-      this.#head = text;
-      return;
-    }
-    this.#head = undefined;
-    const length = Number(/^content-length: *(\d+)/im.exec(text.slice(0, end))?.[1] ?? 0);
-    this.#missingBytes = length - (text.length - end - 4);
+    this.#isAnswered = false;
+    // The server refuses a longer head when it is whole, or here.
+    if (!this.#meter.take(bytes, performance.now())) this.end();
   }
 }
 
-/** More than any server takes. */
-const maxHeadCharacters = 256 * 1024;
 const chunkBytes = 16 * 1024;
