@@ -1,11 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { addToList, runIn, sourceCopy } from "../support/source_copy.ts";
+import { addToList, faultsIn, runIn, sourceCopy } from "../support/source_copy.ts";
 
 const document = Deno.readTextFileSync("docs/adding_a_command.md");
 
 Deno.test("cli: one folder and one row of the table add a command, as docs/adding_a_command.md says", async () => {
   using source = sourceCopy();
   addCommand(source.path);
+  const command = "src/cli/commands/sessions_count";
+  assertEquals(await faultsIn(source.path, [`${command}/command.ts`, `${command}/sessions_count.ts`]), "");
   assertEquals(await runIn(source.path, ["main.ts", "sessions", "count"]), { code: 0, stdout: "" });
 
   Deno.writeTextFileSync(

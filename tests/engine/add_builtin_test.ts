@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { addToList, runIn, sourceCopy } from "../support/source_copy.ts";
+import { addToList, faultsIn, runIn, sourceCopy } from "../support/source_copy.ts";
 
 const document = Deno.readTextFileSync("docs/adding_a_builtin.md");
 
@@ -7,6 +7,8 @@ Deno.test("builtins: one file and one row of the table add a builtin, as docs/ad
   using source = sourceCopy();
   const folder = source.path;
   addShout(folder);
+  const builtins = "src/engine/builtins";
+  assertEquals(await faultsIn(folder, [`${builtins}/shout.ts`, `${builtins}/table.ts`]), "");
   Deno.writeTextFileSync(`${folder}/probe.ts`, probe);
   assertEquals(await runIn(folder, ["probe.ts"]), {
     code: 0,

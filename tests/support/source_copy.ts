@@ -34,3 +34,19 @@ export async function runIn(
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout) + text(stderr) };
 }
+
+/** Checks the form, the lint rules and the types of files of the folder, as `deno task ok` does. Returns what is wrong. */
+export async function faultsIn(folder: string, files: readonly string[]): Promise<string> {
+  let faults = "";
+  for (const check of [["fmt", "--check", "--quiet"], ["lint", "--quiet"], ["check", "--quiet"]]) {
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...check, ...files],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    if (!success) faults += `deno ${check.join(" ")}:\n${text(stdout)}${text(stderr)}`;
+  }
+  return faults;
+}
