@@ -1,9 +1,11 @@
+import { namePattern } from "../../src/language/variable_names.ts";
 import type { Action } from "./action.ts";
 import { meaningOf, naturalCall, requestTo, unknownCall } from "./calls.ts";
 import { translate } from "./expression.ts";
 import { playbookIn } from "./names.ts";
 import { toNumber } from "./numbers.ts";
 import type { Context } from "./context.ts";
+import { pattern } from "./pattern.ts";
 import { textLiteral } from "./say_text.ts";
 import { referenceTo, statePlace, type ValuePlace } from "./scope.ts";
 import { readAsk, receiverOf } from "./speech.ts";
@@ -12,25 +14,25 @@ import { askVerbs, requestVerbs, verbOf, wordsOf } from "./words.ts";
 /** A clause that sets a variable: `$x = …`, "set count to 0", "increment $n", "add 3 to $list", "remember joke as $jk". */
 export function assignmentIn(clause: string, context: Context): Action | undefined {
   const { scope } = context;
-  const path = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\.([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*=(?!=)\s*(.+)$/su.exec(
+  const path = pattern.su`^\$(${namePattern})\.(${namePattern})\s*=(?!=)\s*(.+)$`.exec(
     clause,
   );
   if (path) {
     const owner = scope.reference(path[1]!);
     return { kind: "run", code: `(${owner} ??= {}).${path[2]} = ${valueOf(path[3]!, context)};` };
   }
-  const equals =
-    /^(?:set\s+|let\s+)?(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*)(?:\s*:\s*\w+(?:\[\])?)?\s*=(?!=)\s*(.+)$/isu.exec(
+  const equals = pattern.isu`^(?:set\s+|let\s+)?(\$?${namePattern})(?:\s*:\s*\w+(?:\[\])?)?\s*=(?!=)\s*(.+)$`
+    .exec(
       clause,
     );
   if (equals) return set(equals[1]!, equals[2]!, context);
-  const worded =
-    /^(?:set|let|initialize|initialise|change|update|reset|make)\s+(?:the\s+)?(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*)\s+(?:to|be|as|with)\s+(.+)$/isu
-      .exec(clause);
+  const worded = pattern
+    .isu`^(?:set|let|initialize|initialise|change|update|reset|make)\s+(?:the\s+)?(\$?${namePattern})\s+(?:to|be|as|with)\s+(.+)$`
+    .exec(clause);
   if (worded) return set(worded[1]!, worded[2]!, context);
-  const kept =
-    /^(?:remember|stor(?:e|ing)|sav(?:e|ing)|keep|record|note|assign|put)\s+(?:(?:it|them|this|that|(?:the|their|his|her)\s+(?:user['’]s\s+)?(?:answers?|repl(?:y|ies)|responses?|results?|outputs?|values?|input|choice))\s+)?(?:as|in|into|to|under)\s+(?:(?:the|a)\s+)?(?:variable\s+)?(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*)(?:\s*:\s*\w+(?:\[\w*\])?)?\s*[.]?$/iu
-      .exec(clause);
+  const kept = pattern
+    .iu`^(?:remember|stor(?:e|ing)|sav(?:e|ing)|keep|record|note|assign|put)\s+(?:(?:it|them|this|that|(?:the|their|his|her)\s+(?:user['’]s\s+)?(?:answers?|repl(?:y|ies)|responses?|results?|outputs?|values?|input|choice))\s+)?(?:as|in|into|to|under)\s+(?:(?:the|a)\s+)?(?:variable\s+)?(\$?${namePattern})(?:\s*:\s*\w+(?:\[\w*\])?)?\s*[.]?$`
+    .exec(clause);
   const last = context.lastResult ?? scope.lastReply;
   if (
     kept && last !== undefined &&
@@ -42,9 +44,9 @@ export function assignmentIn(clause: string, context: Context): Action | undefin
       value: last,
     };
   }
-  const stored =
-    /^(?:remember|store|save|keep(?!\s+track)|record|note|assign)\s+(.+?)\s+(?:as|in|into|to)\s+(\$[\p{L}_][\p{L}\p{M}\p{N}_]*)\s*[.]?$/isu
-      .exec(clause);
+  const stored = pattern
+    .isu`^(?:remember|store|save|keep(?!\s+track)|record|note|assign)\s+(.+?)\s+(?:as|in|into|to)\s+(\$${namePattern})\s*[.]?$`
+    .exec(clause);
   if (stored) return set(stored[2]!, stored[1]!, context);
   return stated(clause, context) ?? changed(clause, context);
 }
@@ -56,15 +58,15 @@ function stated(clause: string, context: Context): Action | undefined {
       .exec(clause);
   const plain = bare && translate(bare[2]!, meaningOf(context));
   if (plain) return { kind: "set", place: known(bare[1]!, context), value: plain };
-  const match = /^(?:[\w]+['’]s\s+)?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s+(?:is|are|becomes|equals)\s+(.+)$/su
+  const match = pattern.su`^(?:[\w]+['’]s\s+)?\$(${namePattern})\s+(?:is|are|becomes|equals)\s+(.+)$`
     .exec(clause);
   if (!match) return undefined;
   const place: ValuePlace = statePlace(match[1]!);
-  const than =
-    /^(\d+)(?:\s+\w+)?\s+(more|older|less|fewer|younger)\s+than\b.*?(\$[\p{L}_][\p{L}\p{M}\p{N}_]*|\d+)\D*$/iu
-      .exec(
-        match[2]!,
-      );
+  const than = pattern
+    .iu`^(\d+)(?:\s+\w+)?\s+(more|older|less|fewer|younger)\s+than\b.*?(\$${namePattern}|\d+)\D*$`
+    .exec(
+      match[2]!,
+    );
   const sum = than ? `${than[3]} ${/^(?:more|older)$/i.test(than[2]!) ? "+" : "-"} ${than[1]}` : match[2]!;
   const value = translate(sum, meaningOf(context));
   if (value !== undefined) return { kind: "set", place, value };

@@ -1,8 +1,10 @@
+import { namePattern, variablesIn } from "../../src/language/variable_names.ts";
 import { callableFunctions, namesOf } from "../../src/engine/builtins/table.ts";
 import type { Action } from "./action.ts";
 import { translate } from "./expression.ts";
 import { fittingPlaybook, type Receiver, resultName } from "./names.ts";
 import type { Context } from "./context.ts";
+import { pattern } from "./pattern.ts";
 import type { Declared, Reading } from "./reading.ts";
 import { nameText, textLiteral } from "./say_text.ts";
 import { type NameScope, referenceTo, statePlace, type ValuePlace } from "./scope.ts";
@@ -40,7 +42,7 @@ export function callsIn(
   let from = 0;
   for (
     const match of text.matchAll(
-      /(?<![\p{L}\p{N}_$.])(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)?)\(/gu,
+      pattern.gu`(?<![\p{L}\p{N}_$.])(\$?${namePattern}(?:\.${namePattern})?)\(`,
     )
   ) {
     // Quoted words are a text or an example: nothing in them is called.
@@ -159,7 +161,7 @@ function looseArguments(text: string, context: Context): string {
   const cuts = [...masked.matchAll(/,/g)].map((match) => match.index);
   const parts = [-1, ...cuts].map((cut, index) => text.slice(cut + 1, cuts[index] ?? text.length).trim());
   const value = (part: string) => translate(part, meaningOf(context)) ?? textLiteral(part, context.scope);
-  const named = parts.map((part) => /^\$?([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*[=:]\s*(.+)$/su.exec(part));
+  const named = parts.map((part) => pattern.su`^\$?(${namePattern})\s*[=:]\s*(.+)$`.exec(part));
   const positional = parts.filter((part, index) => part !== "" && !named[index]).map(value);
   const object = named.filter((match) => match !== null).map((match) => `${match[1]}: ${value(match[2]!)}`);
   return [...positional, ...(object.length > 0 ? [`{ ${object.join(", ")} }`] : [])].join(", ");
@@ -168,21 +170,19 @@ function looseArguments(text: string, context: Context): string {
 /** The place of a call's result: the variable that the words around the call name, else a local named after the playbook. */
 function resultPlace(outside: string, name: string, scope: NameScope): ValuePlace {
   const masked = maskQuoted(outside);
-  const variable = /(?:\bas|\binto|\bin|->|→)\s+\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*[.]?$/u.exec(masked)?.[1] ??
-    /\$([\p{L}_][\p{L}\p{M}\p{N}_]*)(?:\s*:\s*\w+)?\s*(?:=|\bfrom\b|\busing\b|\bby\b|\bvia\b|\bwith\b)/u.exec(
+  const variable = pattern.u`(?:\bas|\binto|\bin|->|→)\s+\$(${namePattern})\s*[.]?$`.exec(masked)?.[1] ??
+    pattern.u`\$(${namePattern})(?:\s*:\s*\w+)?\s*(?:=|\bfrom\b|\busing\b|\bby\b|\bvia\b|\bwith\b)`.exec(
       masked,
     )?.[1] ??
-    [...masked.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!).find((found) =>
-      !scope.knows(found)
-    );
+    variablesIn(masked).find((found) => !scope.knows(found));
   return variable === undefined ? scope.local(resultName(name)) : statePlace(variable);
 }
 
 function resultPlaceOf(playbook: Declared, clause: string, scope: NameScope): ValuePlace {
   const parameters = new Set(playbook.parameters.map((parameter) => parameter.name));
   const masked = maskQuoted(clause);
-  const into = /(?:\bas|\binto|\bin|->|→)\s+\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*[.]?$/u.exec(masked)?.[1];
-  const unknown = [...masked.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!)
+  const into = pattern.u`(?:\bas|\binto|\bin|->|→)\s+\$(${namePattern})\s*[.]?$`.exec(masked)?.[1];
+  const unknown = variablesIn(masked)
     .find((name) => !scope.knows(name) && !parameters.has(name));
   const name = into ?? unknown;
   return name === undefined ? scope.local(resultName(playbook.name)) : statePlace(name);
@@ -193,9 +193,7 @@ function argumentsFor(playbook: Declared, clause: string, result: ValuePlace, co
   if (playbook.meeting || playbook.parameters.some((parameter) => parameter.name === "attendees")) {
     return meeting(clause, context, playbook);
   }
-  const variables = [...maskQuoted(clause).matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) =>
-    match[1]!
-  )
+  const variables = variablesIn(maskQuoted(clause))
     .filter((name) => result.kind !== "state" || name !== result.name)
     .filter((name) => scope.classOf(scope.reference(name)) === undefined);
   const names = playbook.parameters.map((parameter) => parameter.name);

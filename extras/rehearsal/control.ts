@@ -1,5 +1,7 @@
+import { namePattern } from "../../src/language/variable_names.ts";
 import { stripFillers } from "./clauses.ts";
 import { toNumber } from "./numbers.ts";
+import { pattern } from "./pattern.ts";
 import { isVerb, maskQuoted, verbOf } from "./words.ts";
 
 /** How a step controls the steps below it. `rest` is its own action, in the same line. */
@@ -74,8 +76,8 @@ export function readTrailingIf(
 }
 
 /** "Ask if", "check if": the words after "if" are what to find out. */
-const tests =
-  /(?:^\$?[\p{L}_][\p{L}\p{M}\p{N}_]*\s+(?:is|are)\b.*|^(?:ask|check|see|determine|decide|verify|find out|confirm|consider|wonder|validate|evaluate|assess|think|inquire)\b.*|\b(?:know|see|check|ask|and|or|as|even|only|except))$/iu;
+const tests = pattern
+  .iu`(?:^\$?${namePattern}\s+(?:is|are)\b.*|^(?:ask|check|see|determine|decide|verify|find out|confirm|consider|wonder|validate|evaluate|assess|think|inquire)\b.*|\b(?:know|see|check|ask|and|or|as|even|only|except))$`;
 
 function readLoop(text: string): Control | undefined {
   const keep = /^(?:keep(?:\s+on)?|continue)\s+([a-z]+ing)\b(.*?)\s*,?\s+(until|till|while)\s+(.+)$/i.exec(
@@ -105,9 +107,9 @@ function readLoop(text: string): Control | undefined {
   if (counted) {
     return { kind: "times", count: String(toNumber(counted[1]!)), rest: text.slice(counted[0].length) };
   }
-  const each =
-    /^for\s+(?:(?:each|every|all)\s+(?:of\s+)?(?:the\s+)?)?(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*)\s+(?:in|of|from|between)\s+/iu
-      .exec(text);
+  const each = pattern
+    .iu`^for\s+(?:(?:each|every|all)\s+(?:of\s+)?(?:the\s+)?)?(\$?${namePattern})\s+(?:in|of|from|between)\s+`
+    .exec(text);
   if (each && (/^for\s+(each|every|all)/i.test(text) || / (in|from|between) $/i.test(each[0]))) {
     const { condition, rest } = splitHead(text.slice(each[0].length), { list: true });
     const range = /\b(from|between)\s+$/i.test(each[0]) ? `from ${condition}` : condition;
@@ -117,9 +119,9 @@ function readLoop(text: string): Control | undefined {
   if (vague) {
     return { kind: "each", variable: "", list: "", rest: splitHead(text.slice(vague[0].length)).rest };
   }
-  const times =
-    /^(?:(?:repeat|loop|do)\s+(?:(?:this|it|the following)\s+)?)?(?:(?:up to|at most)\s+)?(\d+|\$[\p{L}_][\p{L}\p{M}\p{N}_]*|two|three|four|five|six|seven|eight|nine|ten)\s+times\b\s*[,:.]?\s*/iu
-      .exec(text);
+  const times = pattern
+    .iu`^(?:(?:repeat|loop|do)\s+(?:(?:this|it|the following)\s+)?)?(?:(?:up to|at most)\s+)?(\d+|\$${namePattern}|two|three|four|five|six|seven|eight|nine|ten)\s+times\b\s*[,:.]?\s*`
+    .exec(text);
   if (times) {
     return {
       kind: "times",
@@ -158,7 +160,7 @@ function splitHead(
 function isDeed(text: string, { list }: { readonly list: boolean }): boolean {
   const deed = stripFillers(text);
   const word = /^[A-Za-z]+/.exec(deed)?.[0] ?? "";
-  if (/^\$[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}\p{M}\p{N}_]+)*\s*=(?!=)|^[A-Za-z_][\w.]*\(/u.test(deed)) {
+  if (pattern.u`^\$${namePattern}(?:\.[\p{L}\p{M}\p{N}_]+)*\s*=(?!=)|^[A-Za-z_][\w.]*\(`.test(deed)) {
     return true;
   }
   return list

@@ -1,9 +1,11 @@
+import { namePattern } from "../../src/language/variable_names.ts";
 import type { Action } from "./action.ts";
 import { meaningOf } from "./calls.ts";
 import { translate } from "./expression.ts";
 import { mentionsIn } from "./names.ts";
 import { countIn } from "./numbers.ts";
 import type { Context } from "./context.ts";
+import { pattern } from "./pattern.ts";
 import { statePlace, type ValuePlace } from "./scope.ts";
 import { snakeCase, wordsOf } from "./words.ts";
 
@@ -15,7 +17,7 @@ export function readCreate(clause: string, context: Context): Action[] {
   ];
   const classes = [...reading.others.map((other) => other.klass), reading.klass];
   if (spelled.length > 0) {
-    const into = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*=/u.exec(clause)?.[1];
+    const into = pattern.u`^\$(${namePattern})\s*=`.exec(clause)?.[1];
     return spelled.map((match, index) => {
       const name = snakeCase(wordsOf(match[2] ?? match[1]!));
       const place = into !== undefined && index === 0 ? statePlace(into) : scope.local(name);
@@ -47,7 +49,7 @@ export function readCreate(clause: string, context: Context): Action[] {
     return [];
   }
   if (/^start/i.test(clause) && !/\bagents?\b/i.test(rest)) return [];
-  const variable = /^\s*(?:agents?\s+)?(?:(?:as|in|into|called|named)\s+)?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/u
+  const variable = pattern.u`^\s*(?:agents?\s+)?(?:(?:as|in|into|called|named)\s+)?\$(${namePattern})`
     .exec(
       rest.slice(mention.end),
     )?.[1];
@@ -74,9 +76,9 @@ function valuesIn(text: string, context: Context): string[] {
   if (!list) return [];
   const parts = (list[1] ?? list[2]!).split(/,\s*(?:and\s+)?(?=\$?[\p{L}_])|\s+and\s+(?=\$?[\p{L}_])/iu);
   return parts.flatMap((part) => {
-    const [, name, value] =
-      /^(?:(?:the|an?|its|his|her|their)\s+)?\$?([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(?:=|:|\bis\b|\bset to\b|\bof\b|(?=["“\d[{]))\s*(.+)$/isu
-        .exec(part) ?? [];
+    const [, name, value] = pattern
+      .isu`^(?:(?:the|an?|its|his|her|their)\s+)?\$?(${namePattern})\s*(?:=|:|\bis\b|\bset to\b|\bof\b|(?=["“\d[{]))\s*(.+)$`
+      .exec(part) ?? [];
     const code = value === undefined ? undefined : translate(value, meaningOf(context));
     return code === undefined ? [] : [`${JSON.stringify(name)}: ${code}`];
   });

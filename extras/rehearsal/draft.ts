@@ -1,9 +1,11 @@
+import { namePattern } from "../../src/language/variable_names.ts";
 import type { Action } from "./action.ts";
 import { meaningOf } from "./calls.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
 import type { Context } from "./context.ts";
 import { isValid, translate } from "./expression.ts";
 import { joinedMentions, type Receiver } from "./names.ts";
+import { pattern } from "./pattern.ts";
 import { readClause } from "./phrases.ts";
 import { onOneLine, type Reading } from "./reading.ts";
 import { capitalised, helpers, nameText } from "./say_text.ts";
@@ -340,8 +342,8 @@ export class Draft {
 
   #writeLoop(condition: string, what: string, loop: Loop & { readonly lines: readonly string[] }): void {
     const stuck = loop.heard.replace("heard", "stuck");
-    const words =
-      /state(?:\.[\p{L}\p{M}\p{N}_]+|\["[^"]*"\])|(?<![.\p{L}\p{M}\p{N}_"'$])[\p{L}_][\p{L}\p{M}\p{N}_]*(?![\p{L}\p{M}\p{N}_"(])/gu;
+    const words = pattern
+      .gu`state(?:\.[\p{L}\p{M}\p{N}_]+|\["[^"]*"\])|(?<![.\p{L}\p{M}\p{N}_"'$])${namePattern}(?![\p{L}\p{M}\p{N}_"(])`;
     const own = new Set(
       [...condition.matchAll(words)].map(([reference]) => reference)
         .filter((reference) => this.scope.isReference(reference)),

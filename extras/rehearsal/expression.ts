@@ -1,3 +1,5 @@
+import { isVariableName, namePattern } from "../../src/language/variable_names.ts";
+import { pattern } from "./pattern.ts";
 import { textLiteral } from "./say_text.ts";
 import type { NameScope } from "./scope.ts";
 import { articles, wordsOf } from "./words.ts";
@@ -100,6 +102,9 @@ function tokenize(text: string): Token[] | undefined {
   return tokens;
 }
 
+const variableStart = pattern.u`^\$(${namePattern})`;
+const wordStart = pattern.u`^${namePattern}(?:'s\b)?`;
+
 function nextToken(rest: string, depth: number): readonly [Token, number] | undefined {
   const quoted = /^"((?:[^"\\]|\\.)*)"|^“([^”]*)”|^'((?:[^'\\]|\\.)*)'|^`([^`]*)`/.exec(rest);
   if (quoted) {
@@ -117,13 +122,13 @@ function nextToken(rest: string, depth: number): readonly [Token, number] | unde
       number[0].length + percent,
     ];
   }
-  const variable = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/u.exec(rest);
+  const variable = variableStart.exec(rest);
   if (variable) return [{ kind: "variable", text: variable[1]! }, variable[0].length];
   for (const { pattern, sign } of words) {
     const match = pattern.exec(rest);
     if (match) return [{ kind: "operator", text: sign }, match[0].length];
   }
-  const word = /^[\p{L}_][\p{L}\p{M}\p{N}_]*(?:'s\b)?/u.exec(rest);
+  const word = wordStart.exec(rest);
   if (word) return [{ kind: "word", text: word[0] }, word[0].length];
   const sign = /^(===|!==|==|!=|<=|>=|&&|\|\||[≤≥≠×÷+\-*/%()[\]{},:.<>=!])/.exec(rest)?.[0];
   return sign === undefined ? undefined : [{ kind: "operator", text: signs[sign] ?? sign }, sign.length];
@@ -266,7 +271,7 @@ class Parser {
       return `${token.text}: ${this.#or()}`;
     }
     this.#expect(":");
-    const isName = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(token.text) && token.text !== "__proto__";
+    const isName = isVariableName(token.text) && token.text !== "__proto__";
     return `${isName ? token.text : `[${JSON.stringify(token.text)}]`}: ${this.#or()}`;
   }
 

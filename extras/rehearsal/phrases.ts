@@ -1,3 +1,4 @@
+import { namePattern, variablesIn } from "../../src/language/variable_names.ts";
 import { type Action, nothing } from "./action.ts";
 import { assignmentIn } from "./assignments.ts";
 import { callIn, meaningOf, naturalCall, requestTo, unknownCall } from "./calls.ts";
@@ -6,6 +7,7 @@ import type { Context } from "./context.ts";
 import { readCreate } from "./create.ts";
 import { translate } from "./expression.ts";
 import { playbookIn, type Receiver, resultName } from "./names.ts";
+import { pattern } from "./pattern.ts";
 import { nameText, textLiteral } from "./say_text.ts";
 import { statePlace } from "./scope.ts";
 import { readAsk, readSay, readSpeech, receiverOf } from "./speech.ts";
@@ -151,9 +153,7 @@ function exchange(clause: string, context: Context): Action {
 
 /** A value that only a model could find: the words of the step stand in for it. */
 function standIn(clause: string, { scope }: Context): Action {
-  const fresh = [...maskQuoted(clause).matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) =>
-    match[1]!
-  )
+  const fresh = variablesIn(maskQuoted(clause))
     .filter((name) => !scope.knows(name));
   const made = clause.replace(/^\w+\s+(?:(?:up with|up|of|about|out)\s+)?/, "").replace(
     /\s*(?:[:;(].*|[.])$/s,
@@ -180,7 +180,7 @@ function standIn(clause: string, { scope }: Context): Action {
   }
   const name = fresh[0]!;
   const formula = new RegExp(`\\$${name}\\s+(?:as|by|from|=|:)\\s+(.+)$`).exec(clause)?.[1];
-  const source = new RegExp(`\\$${name}\\s+(?:from|out of)\\s+\\$([\\p{L}_][\\p{L}\\p{M}\\p{N}_]*)`, "u")
+  const source = new RegExp(`\\$${name}\\s+(?:from|out of)\\s+\\$(${namePattern})`, "u")
     .exec(clause)?.[1];
   const meaning = { scope, callee: () => undefined, method: () => undefined };
   const computed = formula && translate(formula, meaning);
@@ -207,12 +207,9 @@ function readReturn(rest: string, context: Context): Action {
   const text = rest.trim().replace(/^(?:with|back)\s+/i, "").replace(/^[:,]\s*/, "").replace(/[.;]$/, "")
     .trim();
   if (text === "") return { kind: "return", value: "" };
-  const names =
-    /^\$[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\s*(?:,|and|,\s*and)\s+\$[\p{L}_][\p{L}\p{M}\p{N}_]*)+$/u.test(text)
-      ? [...text.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) =>
-        `${match[1]}: ${scope.reference(match[1]!)}`
-      )
-      : [];
+  const names = pattern.u`^\$${namePattern}(?:\s*(?:,|and|,\s*and)\s+\$${namePattern})+$`.test(text)
+    ? variablesIn(text).map((name) => `${name}: ${scope.reference(name)}`)
+    : [];
   if (names.length > 0) return { kind: "return", value: `{ ${names.join(", ")} }` };
   const value = translate(text, meaningOf(context));
   if (value !== undefined) return { kind: "return", value };

@@ -1,3 +1,5 @@
+import { namePattern } from "../../src/language/variable_names.ts";
+import { pattern } from "./pattern.ts";
 import type { NameScope } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
@@ -7,7 +9,8 @@ export function textLiteral(text: string, scope: NameScope): string {
   let at = 0;
   for (
     const match of text.matchAll(
-      /\{\{?\s*\$?([\p{L}_][\p{L}\p{M}\p{N}_]*)((?:\.[\p{L}\p{M}\p{N}_]+)*)\s*\}?\}|\$([\p{L}_][\p{L}\p{M}\p{N}_]*)((?:\.[\p{L}\p{M}\p{N}_]+)*)|\{([^{}]{1,200})\}/gu,
+      pattern
+        .gu`\{\{?\s*\$?(${namePattern})((?:\.[\p{L}\p{M}\p{N}_]+)*)\s*\}?\}|\$(${namePattern})((?:\.[\p{L}\p{M}\p{N}_]+)*)|\{([^{}]{1,200})\}`,
     )
   ) {
     if (match[5] !== undefined) {

@@ -1,3 +1,4 @@
+import { isVariableName } from "../../src/language/variable_names.ts";
 import type { Reading } from "./reading.ts";
 import { wordsOf } from "./words.ts";
 
@@ -81,7 +82,7 @@ export class NameScope {
 
   /** A name for a new local that hides no other name. */
   local(name: string): ValuePlace {
-    const safe = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(name) ? name : `value_${name.replace(/\W/g, "_")}`;
+    const safe = isVariableName(name) ? name : `value_${name.replace(/\W/g, "_")}`;
     return { kind: "local", name: this.#taken.has(safe) ? `${safe}_value` : safe };
   }
 

@@ -1,6 +1,8 @@
+import { namePattern, variablesIn } from "../../src/language/variable_names.ts";
 import type { Action } from "./action.ts";
 import type { Context } from "./context.ts";
 import { mentionsIn, type Receiver } from "./names.ts";
+import { pattern } from "./pattern.ts";
 import { indirectQuestion, statement } from "./pronouns.ts";
 import { capitalised, nameText, shown, textLiteral } from "./say_text.ts";
 import { type NameScope, referenceTo, statePlace, type ValuePlace } from "./scope.ts";
@@ -49,7 +51,7 @@ export function readAsk(clause: string, context: Context): Action {
   }
   if (target.klass !== undefined) {
     const words = clause.replace(
-      /\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu,
+      pattern.gu`\$(${namePattern})`,
       (all, name: string) => context.scope.knows(name) ? all : nameText(name),
     );
     const request = textLiteral(capitalised(words), context.scope);
@@ -89,7 +91,7 @@ function wordsIn(rest: string, verb: string, target: Receiver, context: Context)
   if (stated) return textLiteral(capitalised(statement(stated)), scope);
   if (
     greeting === undefined && /^[{$]/.test(text) &&
-    !/^\$[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\s*(?:,|and|,\s*and)\s*(?:the\s+)?\$[\p{L}_][\p{L}\p{M}\p{N}_]*)*\.?$/u
+    !pattern.u`^\$${namePattern}(?:\s*(?:,|and|,\s*and)\s*(?:the\s+)?\$${namePattern})*\.?$`
       .test(text)
   ) {
     return textLiteral(text, scope);
@@ -155,10 +157,10 @@ function questionFrom(rest: string, place: ValuePlace | undefined, { scope }: Co
     /[.?!]$/,
     "",
   );
-  const value = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)$/u.exec(text)?.[1];
+  const value = pattern.u`^\$(${namePattern})$`.exec(text)?.[1];
   if (value && scope.knows(value)) return text;
   const plain = text.replace(/\s+again$/i, "").replace(
-    /\{?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\}?/gu,
+    pattern.gu`\{?\$(${namePattern})\}?`,
     (all, name: string) => scope.knows(name) && name !== place?.name ? all : nameText(name),
   );
   if (/^[A-Z].*\s/.test(text) && /\?$/.test(rest.trim())) return `${plain}?`;
@@ -237,7 +239,7 @@ function splitTarget(clause: string, context: Context): { readonly target: Recei
       }`,
     };
   }
-  const held = /^\s+\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/u.exec(after);
+  const held = pattern.u`^\s+\$(${namePattern})`.exec(after);
   const code = held && context.scope.reference(held[1]!);
   const klass = code ? context.scope.classOf(code) : undefined;
   if (klass !== undefined) {
@@ -285,10 +287,6 @@ const greetings: readonly (readonly [verbs: string, words: string])[] = [
   ["congratulate", "Congratulations"],
 ];
 
-function variablesIn(text: string): string[] {
-  return [...text.matchAll(/\{?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!);
-}
-
 /** The target of a name: `$buyer`, `agent 1001`, `meeting`, a person, a class. */
 export function targetNamed(name: string, { reading, scope }: Context): Receiver | undefined {
   if (/^\$/.test(name)) {
@@ -314,7 +312,7 @@ export function toTarget(
 /** The target of a clause: the name after the verb, else the name after "to" or "with", else the user. */
 export function receiverOf(clause: string, context: Context): Receiver {
   const { reading, scope } = context;
-  const variable = /^\w+\s+(?:to\s+|with\s+)?\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/u.exec(clause)?.[1];
+  const variable = pattern.u`^\w+\s+(?:to\s+|with\s+)?\$(${namePattern})`.exec(clause)?.[1];
   const held = variable === undefined ? undefined : scope.classOf(scope.reference(variable));
   if (held !== undefined) return { code: scope.reference(variable!), klass: held };
   const mentions = mentionsIn(maskQuoted(clause), reading);

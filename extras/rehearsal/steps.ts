@@ -1,9 +1,11 @@
+import { namePattern } from "../../src/language/variable_names.ts";
 import { callsIn, meaningOf } from "./calls.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
 import { type Control, readControl, readTrailingIf } from "./control.ts";
 import { type Draft, waitsForWords } from "./draft.ts";
 import { type Condition, endWordsOf, exceptional, readCondition } from "./conditions.ts";
 import { translate } from "./expression.ts";
+import { pattern } from "./pattern.ts";
 import { readClause } from "./phrases.ts";
 import { stepMark, type StepText } from "./reading.ts";
 import type { ValuePlace } from "./scope.ts";
@@ -92,7 +94,7 @@ function guarded(
   isFollowed: boolean,
   draft: Draft,
 ): Condition {
-  const gets = /^\$([\p{L}_][\p{L}\p{M}\p{N}_]*)\s*=(?!=)/u.exec(rest)?.[1];
+  const gets = pattern.u`^\$(${namePattern})\s*=(?!=)`.exec(rest)?.[1];
   if ("guess" in condition && gets !== undefined && !draft.scope.knows(gets)) return { guess: true };
   const all = [rest, ...step.children.map(({ text }) => text)];
   const ends =

@@ -1,7 +1,9 @@
+import { namePattern, variablesIn } from "../../src/language/variable_names.ts";
 import { type Action, nothing } from "./action.ts";
 import { mentionsIn } from "./names.ts";
 import { toNumber } from "./numbers.ts";
 import type { Context } from "./context.ts";
+import { pattern } from "./pattern.ts";
 import { type NameScope, statePlace } from "./scope.ts";
 import { targetNamed, toTarget } from "./speech.ts";
 import { maskQuoted, wordsOf } from "./words.ts";
@@ -11,13 +13,13 @@ export function readWait(clause: string, context: Context): Action {
   const { reading, scope } = context;
   const bare = /^\w+\s*\(?\s*(\d+(?:\.\d+)?)\s*\)?[.]?$/.exec(clause)?.[1];
   if (bare !== undefined) return { kind: "sleep", seconds: bare };
-  const time =
-    /\b(\d+(?:\.\d+)?|an?(?: few)?|few|some|one|two|three|five|ten|\$[\p{L}_][\p{L}\p{M}\p{N}_]*)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|hours?|days?|moments?|while)\b/iu
-      .exec(clause);
+  const time = pattern
+    .iu`\b(\d+(?:\.\d+)?|an?(?: few)?|few|some|one|two|three|five|ten|\$${namePattern})\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|hours?|days?|moments?|while)\b`
+    .exec(clause);
   const seconds = time ? secondsOf(time[1]!, time[2]!, scope) : undefined;
   const masked = maskQuoted(clause);
   const mention = mentionsIn(masked, reading)[0];
-  const names = [...masked.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!);
+  const names = variablesIn(masked);
   const agent = names.map((name) => scope.reference(name)).find((code) => scope.classOf(code) !== undefined);
   const target = agent !== undefined
     ? { code: agent, klass: scope.classOf(agent)! }

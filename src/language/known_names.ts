@@ -5,6 +5,7 @@ import type { AgentClass, Location, Placeholder, Playbook, Problem } from "./pro
 import { pythonFunctionNames } from "./python_expression.ts";
 import { loadPythonParser } from "./python_syntax.ts";
 import { flattenSteps } from "./steps.ts";
+import { namePattern, variablesIn } from "./variable_names.ts";
 
 /**
  * Finds the placeholders of all descriptions. It runs after all agents are read, since it needs their names. An expression
@@ -105,26 +106,25 @@ function byKey<T extends { readonly name: string }>(named: readonly T[]): Readon
   return new Map(named.map((each) => [nameKey(each.name), each]));
 }
 
+const stateMember = new RegExp(String.raw`\bstate\.(${namePattern})`, "gu");
+
 /** The variables of an agent: each `$x` in its text, and each `state.x` in its code. */
 function stateNames(agent: AgentClass): ReadonlySet<string> {
   const names = new Set<string>();
-  const collect = (text: string, form: RegExp) => {
-    for (const match of text.matchAll(form)) names.add(match[1]!);
+  const collect = (text: string) => {
+    for (const name of variablesIn(text)) names.add(name);
   };
-  // In some scripts no space separates a variable from the next word. So Latin letters end before other ones.
-  const variable = /\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu;
-  collect(agent.description, variable);
+  collect(agent.description);
   for (const block of agent.module?.blocks ?? []) {
-    collect(block.text, /\bstate\.([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu);
+    for (const [, name] of block.text.matchAll(stateMember)) names.add(name!);
   }
   for (const playbook of agent.playbooks) {
     for (const parameter of playbook.parameters) if (parameter.state) names.add(parameter.name);
     if (playbook.mode === "code") continue;
-    collect(playbook.description, variable);
-    for (const step of flattenSteps(playbook.steps)) collect(step.text, variable);
-    for (const text of [...playbook.triggers.map((trigger) => trigger.text), ...playbook.notes]) {
-      collect(text, variable);
-    }
+    collect(playbook.description);
+    for (const step of flattenSteps(playbook.steps)) collect(step.text);
+    for (const { text } of playbook.triggers) collect(text);
+    for (const text of playbook.notes) collect(text);
   }
   return names;
 }

@@ -7,6 +7,7 @@ import {
   type TranslatedExpression,
   translatePython,
 } from "./python_expression.ts";
+import { isVariableName } from "./variable_names.ts";
 
 /** The names that a description's expressions may use. */
 interface KnownNames {
@@ -180,7 +181,7 @@ function expressionNames(known: KnownNames): ExpressionNames {
       if (name.startsWith("$")) {
         const plain = name.slice(1);
         if (known.parameters.has(plain) && isIdentifierName(plain)) return { kind: "value", code: plain };
-        return /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(plain) ? variable(plain, tested) : undefined;
+        return isVariableName(plain) ? variable(plain, tested) : undefined;
       }
       if (known.parameters.has(name) && isIdentifierName(name)) return { kind: "value", code: name };
       if (known.helpers.has(name)) return { kind: used ? "callable" : "value", code: name };

@@ -1,4 +1,5 @@
 import { type Frame, type State, variablesSeenBy } from "../engine/fold/state.ts";
+import { namePattern, variablesIn } from "../language/variable_names.ts";
 import type { Encoded } from "../sandbox/mod.ts";
 import type { MessageTexts } from "./message_texts.ts";
 
@@ -11,9 +12,7 @@ export function artifactsOfPlaybook(
   playbook: string,
   texts: MessageTexts,
 ): string[] {
-  const named = new Set(
-    [...playbook.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!),
-  );
+  const named = new Set(variablesIn(playbook));
   const variables = Object.entries(variablesOf(state, frame)).filter(([name]) =>
     named.has(name) && !Object.hasOwn(frame.args, name)
   );
@@ -27,14 +26,14 @@ export function artifactsOfPlaybook(
 export function artifactsOfCode(state: State, frame: Frame, texts: MessageTexts): string[] {
   const code = frame.transcript.findLast(({ role }) => role === "assistant")?.text ?? "";
   const saved = new Set([...code.matchAll(/\bSaveArtifact\(\s*["'`]([^"'`]+)/g)].map((match) => match[1]!));
-  const named = new Set(
-    [...code.matchAll(/(?:\bstate\.\$?|\$)([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map((match) => match[1]!).filter(
-      (name) => !saved.has(name),
-    ),
+  const named = new Set([...code.matchAll(variableInCode)].map(([, name]) => name!));
+  const variables = Object.entries(variablesOf(state, frame)).filter(([name]) =>
+    named.has(name) && !saved.has(name)
   );
-  const variables = Object.entries(variablesOf(state, frame)).filter(([name]) => named.has(name));
   return loadedLines("Artifacts that the code names, as data", artifactsIn("state", variables), texts);
 }
+
+const variableInCode = new RegExp(String.raw`(?:\bstate\.\$?|\$)(${namePattern})`, "gu");
 
 function loadedLines(
   heading: string,

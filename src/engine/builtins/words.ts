@@ -1,3 +1,4 @@
+import { namePattern } from "../../language/variable_names.ts";
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
 import type { Frame, State } from "../fold/state.ts";
 import { isWithin, type WrittenPlaces, WrittenTexts } from "./written_texts.ts";
@@ -130,17 +131,15 @@ function textsIn(code: string): string {
     .replace(/\$\{[^}]*\}/g, "");
 }
 
-/** The name of a variable, in letters of any script. */
-const variableName = String.raw`[\p{L}_][\p{L}\p{M}\p{N}_]*`;
 const inBraces = String
-  .raw`\{?\{\s*\$(${variableName})((?:\.${variableName}|\[\s*(?:-?\d+|"[^"\n]*"|'[^'\n]*')\s*\])*)\s*\}\}?`;
+  .raw`\{?\{\s*\$(${namePattern})((?:\.${namePattern}|\[\s*(?:-?\d+|"[^"\n]*"|'[^'\n]*')\s*\])*)\s*\}\}?`;
 /** `{$x}` with a path, or `$x` alone. */
-const variables = new RegExp(String.raw`${inBraces}|(?<![\p{L}\p{N}_$\\])\$(${variableName})`, "gu");
+const variables = new RegExp(String.raw`${inBraces}|(?<![\p{L}\p{N}_$\\])\$(${namePattern})`, "gu");
 const onlyInBraces = new RegExp(`^${inBraces}$`, "u");
 
 /** Text in one pair of braces. */
 const braced = /\{([^{}\n]{1,300})\}/g;
-const variableIn = new RegExp(String.raw`\$(${variableName})`, "u");
+const variableIn = new RegExp(String.raw`\$(${namePattern})`, "u");
 /** Computations with a variable: a call, an operator or an item, a format. JSON and prose are none. */
 const computations = [
   /^\s*[\p{L}_][\p{L}\p{N}_.]*\([^"]*$/u,

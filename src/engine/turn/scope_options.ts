@@ -1,4 +1,5 @@
 import type { AgentClass, Playbook, Program } from "../../language/mod.ts";
+import { variablesIn } from "../../language/variable_names.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { AgentReference, ScopeCode, ScopeOptions } from "../../sandbox/sandbox.ts";
 import { scopeLimits } from "../bounds.ts";
@@ -29,7 +30,7 @@ export function scopeOptions(
   return {
     ...(meetings.length > 0 ? { meetings } : {}),
     ...(meetingPlaybooks.length > 0 ? { meetingPlaybooks } : {}),
-    ...(running.kind === "turn" ? {} : { artifactVariables: variablesIn(agentClass) }),
+    ...(running.kind === "turn" ? {} : { artifactVariables: variablesNamedBy(agentClass) }),
     code: scopeCode(frame, { agentClass, playbook, answer }),
     ...(module
       ? { module: { code: module.code, helpers: module.helpers, functions: module.functions } }
@@ -68,12 +69,11 @@ const languageNames: ReadonlySet<string> = new Set(
 );
 
 /** Names behind `$` in the text of a class, at most 100. */
-function variablesIn(agentClass: AgentClass): readonly string[] {
+function variablesNamedBy(agentClass: AgentClass): readonly string[] {
   let names = variableNames.get(agentClass);
   if (names === undefined) {
     const text = JSON.stringify(agentClass);
-    names = [...new Set([...text.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map(([, name]) => name!))]
-      .slice(0, 100);
+    names = [...new Set(variablesIn(text))].slice(0, 100);
     variableNames.set(agentClass, names);
   }
   return names;
