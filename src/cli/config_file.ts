@@ -6,6 +6,7 @@ import { type FileServer, readServers } from "./server_settings.ts";
 import { checkValue, configError, type Place } from "./setting_values.ts";
 import { KeyPositions } from "./toml_positions.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
+import { isTable } from "./toml_table.ts";
 
 /** A setting in a file. */
 interface FileSetting {
@@ -96,10 +97,6 @@ function collect(table: object, prefix: string, take: (name: string, value: unkn
     if (isTable(value) && tables.has(name)) collect(value, name, take);
     else take(name, value);
   }
-}
-
-function isTable(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 function unknownKey(name: string, value: unknown, place: Place): Error {

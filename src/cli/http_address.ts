@@ -14,3 +14,8 @@ export function httpAddress(address: string): HttpAddress {
   const pair = [username, password].map(decodeURIComponent).join(":");
   return { url: url.href, authorization: `Basic ${new TextEncoder().encode(pair).toBase64()}` };
 }
+
+/** Whether a text is a whole address of HTTP or HTTPS. */
+export function isHttpAddress(address: string): boolean {
+  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
+}

@@ -1,5 +1,5 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { ageOf, type SessionFile, type SessionStore } from "../store/mod.ts";
+import { ageOf, type SessionFile, type SessionStore, shortId } from "../store/mod.ts";
 import { sessionLabel } from "./session_label.ts";
 import type { World } from "./world.ts";
 
@@ -17,7 +17,7 @@ export async function requireIdle(
     // It holds the lock, and has not written its name.
     ? "another process uses it just now; run again"
     : `process ${pid} on ${host} has run it for ${ageOf(startedAt, world.now())}; ` +
-      `stop it with: playbooks sessions stop ${session.id.slice(-8)}`;
+      `stop it with: playbooks sessions stop ${shortId(session.id)}`;
   throw new PlaybooksError(`Cannot ${action} session ${sessionLabel(session)}: ${reason}`, {
     exitCode: exitCodes.sessionBusy,
   });

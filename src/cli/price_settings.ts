@@ -1,6 +1,7 @@
 import type { Price } from "../model/mod.ts";
 import { didYouMean } from "./nearest.ts";
 import { configError, type Place } from "./setting_values.ts";
+import { isTable } from "./toml_table.ts";
 
 /** A `[prices."provider:name"]` table. */
 export interface FilePrice {
@@ -68,8 +69,4 @@ function wrongForm(place: Place): Error {
     place,
     'prices are tables of their own: write [prices."provider:name"] and the keys below',
   );
-}
-
-function isTable(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

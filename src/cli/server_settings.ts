@@ -1,5 +1,6 @@
 import { isServerName, readRemote, type RemoteServer } from "../language/mod.ts";
 import { configError, type Place } from "./setting_values.ts";
+import { isTable } from "./toml_table.ts";
 
 /** A `[mcp.servers.NAME]` table: a tool server that agents name in `remote:`. */
 export interface FileServer {
@@ -43,8 +44,4 @@ export function readServers(
     }
     return { name, server, place: placeOf(path) };
   });
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -4,6 +4,7 @@ import type { FlagUsage, SplitArguments } from "./command.ts";
 import { didYouMean } from "./nearest.ts";
 import { momentMs, type TimeBound, timeBound } from "./time_bound.ts";
 import { usageError } from "./usage_error.ts";
+import { realOrSame } from "../files/mod.ts";
 
 /** The choice of sessions that the flags of `list`, `search` and `prune` make. */
 export interface SessionFilter {
@@ -108,7 +109,7 @@ function readStatuses(text: string): readonly SessionStatus[] {
 }
 
 function programTest(program: string, cwd: string): (session: SessionFile) => boolean {
-  const path = realOrResolved(isAbsolute(program) ? program : resolve(cwd, program));
+  const path = realOrSame(isAbsolute(program) ? program : resolve(cwd, program));
   const isPath = /[/\\]/.test(program);
   const name = program.toLowerCase();
   return ({ programPaths }) =>
@@ -117,12 +118,4 @@ function programTest(program: string, cwd: string): (session: SessionFile) => bo
       const own = basename(each).toLowerCase();
       return !isPath && (own === name || own.slice(0, -extname(own).length || undefined) === name);
     });
-}
-
-function realOrResolved(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,6 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { counted } from "../frontends/counted.ts";
 import { usageError } from "./usage_error.ts";
+import { shortId } from "../store/short_id.ts";
 
 /** Refuses `@N` for a command that takes a whole session. */
 export function refusePosition(reference: string, position: number | undefined): void {
@@ -17,7 +18,7 @@ export function refusePosition(reference: string, position: number | undefined):
 export function checkPosition(id: string, position: number | undefined, last: number): void {
   if (position === undefined || position <= last) return;
   throw new PlaybooksError(
-    `Session "${id}" has ${counted(last, "entry", "entries")}, so there is no ${id.slice(-8)}@${position}`,
+    `Session "${id}" has ${counted(last, "entry", "entries")}, so there is no ${shortId(id)}@${position}`,
     {
       exitCode: exitCodes.noSuchSession,
     },

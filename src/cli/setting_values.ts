@@ -1,5 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Setting, SettingContent, SettingType } from "./settings.ts";
+import { jsonOrText } from "./json_or_text.ts";
 
 /** The place of a value, for people: `playbooks.toml, line 3`, or `the environment variable PLAYBOOKS_…`. */
 export type Place = string;
@@ -66,21 +67,13 @@ function fromText(type: SettingType, text: string): unknown {
     case "number":
       return numberFrom(trimmed);
     case "list":
-      return trimmed.startsWith("[") ? jsonFrom(trimmed) : trimmed.split(",").map((item) => item.trim())
+      return trimmed.startsWith("[") ? jsonOrText(trimmed) : trimmed.split(",").map((item) => item.trim())
         .filter((item) => item !== "");
   }
 }
 
 function numberFrom(text: string): unknown {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-}
-
-function jsonFrom(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function demand(type: SettingType): string {

@@ -21,3 +21,8 @@ export function writeError(failed: string, error: unknown): PlaybooksError {
 
 /** Another place on the same disk does not help. */
 const diskFailures: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EIO"]);
+
+/** The error (exit 2) for a file that the user named and that must not be written. */
+export function cannotWrite(path: string, reason: string): PlaybooksError {
+  return new PlaybooksError(`Cannot write ${path}: ${reason}`, { exitCode: exitCodes.usage });
+}

@@ -1,6 +1,6 @@
 import { decodeEntry, restoreState, wordsShownBy } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import type { SessionFile, SessionStore, StoreProcess } from "../store/mod.ts";
+import { type SessionFile, type SessionStore, shortId, type StoreProcess } from "../store/mod.ts";
 import { maxNameLength, PositionConflictError } from "../store/mod.ts";
 import { firstFork, forkSession } from "./fork.ts";
 import { programsOf } from "./programs_of.ts";
@@ -109,7 +109,7 @@ function originAt({ forkedFrom }: SessionFile, position: number): Pick<SessionFi
 
 /** A name for the session that keeps all entries, so that a person can type it: `monday-before-rewind`. */
 async function keptName(store: SessionStore, { id, name }: SessionFile): Promise<string> {
-  const base = (name ?? id.slice(-8)).replace(/-before-rewind(-\d+)?$/, "");
+  const base = (name ?? shortId(id)).replace(/-before-rewind(-\d+)?$/, "");
   const taken = new Set((await store.list()).map((session) => session.name));
   for (let number = 1;; number++) {
     const suffix = `-before-rewind${number === 1 ? "" : `-${number}`}`;

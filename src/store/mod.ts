@@ -1,5 +1,6 @@
 export { executionKey, keyOfPaths, realPaths } from "./file/key.ts";
 export { checkName, maxNameLength } from "./session_id.ts";
+export { shortId } from "./short_id.ts";
 export { checkNameIsFree, findSession, notFoundError } from "./find.ts";
 export type {
   GivenSession,

@@ -32,7 +32,7 @@ export async function resumeTarget(
 }
 
 /** Whether a session can be resumed: its program has not ended. */
-export function canGoOn({ status }: SessionFile): boolean {
+export function canGoOn({ status }: Pick<SessionFile, "status">): boolean {
   return status !== "completed" && status !== "failed";
 }
 

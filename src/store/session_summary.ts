@@ -238,6 +238,6 @@ export function byRun(a: Pick<SessionFile, "id" | "runAt">, b: Pick<SessionFile,
 }
 
 /** Times and ids are ASCII, so no locale data needs to be loaded. */
-function compareAscii(a: string, b: string): number {
+export function compareAscii(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

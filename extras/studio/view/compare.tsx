@@ -7,7 +7,8 @@ import type { MomentFacts, SessionDiff } from "../../../src/session/mod.ts";
 import type { ComparedMoment, ListedSession } from "../data/studio_api.ts";
 import { addressOf } from "../state/route.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
-import { countText, dollars, shortId } from "./format.ts";
+import { shortId } from "../../../src/store/short_id.ts";
+import { countText, dollars } from "./format.ts";
 
 /** Compares the moment that is shown with another session, or with another moment of this one. */
 export function Compare({ view }: { readonly view: SessionView }) {

@@ -1,11 +1,6 @@
 import { durationInWords } from "../../../src/text/mod.ts";
 import { thousands } from "../../../src/frontends/thousands.ts";
 
-/** The end of an id, as the lists of the command line show it. */
-export function shortId(id: string): string {
-  return id.length > 8 ? id.slice(-8) : id;
-}
-
 /** `3 min ago` */
 export function agoText(iso: string, nowMs: number): string {
   const ms = nowMs - Date.parse(iso);

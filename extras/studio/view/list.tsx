@@ -5,7 +5,8 @@ import type { FoundText, ListedSession, StudioActions, StudioReader } from "../d
 import { listedStatuses, ListView } from "../state/list_view.ts";
 import { addressOf } from "../state/route.ts";
 import { restoreCommand, trashed } from "../state/trash.ts";
-import { agoText, countText, dollars, fileName, shortId } from "./format.ts";
+import { shortId } from "../../../src/store/short_id.ts";
+import { agoText, countText, dollars, fileName } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import { Status } from "./names.tsx";
 import { isCopied } from "./session_menu.tsx";

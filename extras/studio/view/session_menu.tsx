@@ -4,7 +4,7 @@ import { goTo } from "../state/route.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
 import { restoreCommand, trashed } from "../state/trash.ts";
 import { Dialog } from "./dialog.tsx";
-import { shortId } from "./format.ts";
+import { shortId } from "../../../src/store/short_id.ts";
 import { Icon } from "./icons.tsx";
 import { Menu } from "./menu.tsx";
 

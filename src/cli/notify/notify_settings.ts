@@ -1,6 +1,7 @@
 import type { Given } from "../given.ts";
 import { configError } from "../setting_values.ts";
 import type { SettingContent } from "../settings.ts";
+import { isHttpAddress } from "../http_address.ts";
 
 /** `[notify]`: where notifications go. */
 export interface NotifySettings {
@@ -28,10 +29,10 @@ export function notifySettings(
   const url = text("url");
   const link = text("link");
   const place = (key: string) => given.get(`notify.${key}`)?.place ?? "[notify]";
-  if (url !== "" && !isHttp(url)) {
+  if (url !== "" && !isHttpAddress(url)) {
     throw configError(place("url"), 'notify.url must be an address such as "https://example.com/hook"');
   }
-  if (link !== "" && !isHttp(link.replaceAll("{id}", "id"))) {
+  if (link !== "" && !isHttpAddress(link.replaceAll("{id}", "id"))) {
     throw configError(place("link"), 'notify.link must be an address such as "https://example.com/{id}"');
   }
   return {
@@ -48,8 +49,4 @@ export function notifySettings(
 /** Whether notifications go anywhere. */
 export function sendsNotifications({ command, url }: Pick<NotifySettings, "command" | "url">): boolean {
   return command !== "" || url !== "";
-}
-
-function isHttp(address: string): boolean {
-  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
 }

@@ -1,6 +1,7 @@
 import type { Given } from "../given.ts";
 import { configError } from "../setting_values.ts";
 import type { SettingContent } from "../settings.ts";
+import { isHttpAddress } from "../http_address.ts";
 
 /** `[telemetry]`, with the variables of OpenTelemetry in the user's shell. */
 export interface TelemetrySettings {
@@ -124,8 +125,4 @@ function decoded(text: string): string {
   } catch {
     return text.trim();
   }
-}
-
-function isHttpAddress(address: string): boolean {
-  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
 }

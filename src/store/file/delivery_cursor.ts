@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import type { DeliveryCursor } from "../session_store.ts";
 import type { Journal } from "./journal.ts";
 import { openTrusted } from "./trusted_path.ts";
+import { exists } from "./exists.ts";
 
 /**
  * The file of a delivery cursor: the position up to which words were shown to persons.
@@ -149,14 +150,4 @@ const oldWidth = 17;
 function lineOf(position: number, session: string): string {
   const crc = crc32(`${session} ${position}`).toString(16).padStart(8, "0");
   return `${crc} ${String(position).padStart(16)}\n`;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@ import { newSessionFile } from "../session_summary.ts";
 import type { GivenSession, SessionChange, SessionFile } from "../session_summary.ts";
 import { checkName, newSessionId } from "../session_id.ts";
 import type { Sessions } from "./sessions.ts";
+import { exists } from "./exists.ts";
 
 /** The process that will run a session, and its clock (ms since 1970). */
 interface Runner {
@@ -124,17 +125,6 @@ function makeFolder(path: string): boolean {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists && Deno.statSync(path).isDirectory) return false;
-    throw error;
-  }
-}
-
-/** Whether something is at the path. */
-export function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

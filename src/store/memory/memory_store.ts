@@ -29,6 +29,7 @@ import {
 } from "../session_summary.ts";
 import type { IndexVerification, SessionVerification } from "../verification.ts";
 import { MemoryInbox, MemorySession, type StoredSession } from "./memory_session.ts";
+import { compareAscii } from "../session_summary.ts";
 
 /** The data of a memory store. Several stores may share it, as several processes share a folder. */
 export type MemoryData = Map<string, StoredSession>;
@@ -186,7 +187,7 @@ export class MemoryStore implements SessionStore {
         const { removedAt } = stored;
         const bytes = MemorySession.sizeOf(stored);
         return removedAt === undefined ? [] : [{ session: summaryOf(stored), removedAt, bytes }];
-      }).sort((a, b) => compare(b.removedAt, a.removedAt)),
+      }).sort((a, b) => compareAscii(b.removedAt, a.removedAt)),
     // deno-lint-ignore require-await -- an error must reject the promise
     restore: async (id) => {
       const stored = this.#trashed(id);
@@ -283,8 +284,4 @@ const pollMs = 10;
 
 function summaryOf({ summary, holder }: StoredSession): SessionFile {
   return summary.status === "running" && !holder ? { ...summary, status: "stopped" } : summary;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

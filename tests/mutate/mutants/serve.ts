@@ -102,8 +102,8 @@ export const serveMutants: readonly Mutant[] = [
   {
     bug: "words whose answer was lost are refused after the end of the program",
     file: "src/cli/commands/serve/stored_actions.ts",
-    find: "if (request && isEnded(session) && await",
-    put: "if (!request && isEnded(session) && await",
+    find: "if (request && !canGoOn(session) && await",
+    put: "if (!request && !canGoOn(session) && await",
     tests: repeats,
   },
   {

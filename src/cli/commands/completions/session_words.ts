@@ -1,4 +1,4 @@
-import { ageOf } from "../../../store/mod.ts";
+import { ageOf, shortId } from "../../../store/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { programNames } from "../../session_filter.ts";
 import { newestSessions, storedSessions } from "../../stored_sessions.ts";
@@ -16,8 +16,8 @@ export async function sessionWords(world: World): Promise<string> {
       ", ",
     );
     const words = name === undefined
-      ? [[id.slice(-8), about]]
-      : [[name, about], [id.slice(-8), `${name}, ${about}`]];
+      ? [[shortId(id), about]]
+      : [[name, about], [shortId(id), `${name}, ${about}`]];
     return words.map((each) => `${each.map((part) => cleanLine(part!)).join("\t")}\n`);
   }).join("");
 }

@@ -1,5 +1,5 @@
 import { exitCodes, messageOf } from "../../../errors.ts";
-import type { SessionFile, SessionStore } from "../../../store/mod.ts";
+import { type SessionFile, type SessionStore, shortId } from "../../../store/mod.ts";
 import { programNames } from "../../session_filter.ts";
 import { broken, type DoctorFinding, fine, warning } from "./finding.ts";
 
@@ -25,7 +25,7 @@ export async function sessionFindings(sessions: SessionStore): Promise<readonly 
   const text = Object.entries(counts).map(([need, count]) => `${count} ${need}`).join(", ");
   const shown = open.slice(0, maxShown).map(({ session: { id, name, programPaths }, need }) => {
     const program = programNames({ programPaths }) || "program not known";
-    return `playbooks resume ${id.slice(-8)} (${[name, program, need].filter(Boolean).join(", ")})`;
+    return `playbooks resume ${shortId(id)} (${[name, program, need].filter(Boolean).join(", ")})`;
   });
   const more = open.length > maxShown ? ["playbooks sessions lists all"] : [];
   return [warning(about, text, [...shown, ...more].join("; "), counts)];

@@ -8,7 +8,7 @@ import {
   type ToolCalls,
 } from "../../../frontends/mcp/mod.ts";
 import { type Decision, readCallOutcome, type SessionEvent, SessionHandle } from "../../../session/mod.ts";
-import type { SessionFile, SessionRequest } from "../../../store/mod.ts";
+import { canGoOn, type SessionFile, type SessionRequest } from "../../../store/mod.ts";
 import type { TakerFact } from "../../host/session_taker.ts";
 import type { ServedRuns } from "../serve/served_runs.ts";
 import { type OpenCallQuestion, questionsAboutEffects, questionsToPersons } from "./call_questions.ts";
@@ -140,7 +140,7 @@ export class CalledSessions implements ToolCalls {
     const { host } = this.#parts.runs;
     if (host.has(id)) await host.stop(id);
     const session = await this.#get(id);
-    if (session === undefined || isOver(session) || isCancelled(session)) return;
+    if (session === undefined || !canGoOn(session) || isCancelled(session)) return;
     try {
       const process = { pid: Deno.pid, host: Deno.hostname(), sync: "always" as const };
       await using _ = await this.#store.open(id, process);
@@ -379,10 +379,6 @@ function inputOr(questions: readonly OpenCallQuestion[], other: CallView["status
 
 function withoutOk({ value, words }: { readonly value?: unknown; readonly words?: readonly string[] }) {
   return { ...(value === undefined ? {} : { value }), ...(words === undefined ? {} : { words }) };
-}
-
-function isOver({ status }: SessionFile): boolean {
-  return status === "completed" || status === "failed";
 }
 
 /** A person or a client stopped it. */

@@ -3,6 +3,7 @@ import { JournalLog, peopleIn, type Programs, type State } from "../../../engine
 import { writeAll } from "../../../frontends/mod.ts";
 import { inboxWords, refuseRedacted, SessionHandle } from "../../../session/mod.ts";
 import {
+  canGoOn,
   executionKey,
   type LeasedSession,
   refuseUnreadable,
@@ -96,7 +97,7 @@ export async function queueSession(
     throw usageError("--detach and --model exclude each other on resume: the session keeps its model");
   }
   if (position !== undefined) throw usageError("a moment of the past cannot be queued; fork it first");
-  if (session.status === "completed" || session.status === "failed") throw endedError(session);
+  if (!canGoOn(session)) throw endedError(session);
   if (message !== undefined) await checkMessageIsAwaited(target, { message, fork: false });
   if ((await sessions.load(session.id)).position === 0) throw nothingKeptError(session);
   await using _ = await sessions.open(session.id, storeProcess(job));

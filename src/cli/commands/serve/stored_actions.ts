@@ -8,7 +8,13 @@ import {
   type SessionStart,
 } from "../../../frontends/http/mod.ts";
 import { type Decision, type PostedWords, SessionHandle } from "../../../session/mod.ts";
-import { checkName, refuseUnreadable, type SessionFile, type SessionRequest } from "../../../store/mod.ts";
+import {
+  canGoOn,
+  checkName,
+  refuseUnreadable,
+  type SessionFile,
+  type SessionRequest,
+} from "../../../store/mod.ts";
 import { requireIdle } from "../../idle_session.ts";
 import { personOf } from "../../person.ts";
 import type { World } from "../../world.ts";
@@ -67,7 +73,7 @@ export class StoredActions implements ServedActions {
     if (this.#handled.find(session, request)) return { key: own, isNew: false };
     const handle = new SessionHandle(this.#store, session.id);
     // The server died before it kept the request, and the program has ended with the words.
-    if (request && isEnded(session) && await handle.isPosted(words, { key: own })) {
+    if (request && !canGoOn(session) && await handle.isPosted(words, { key: own })) {
       return { key: own, isNew: false };
     }
     this.#refuseOver(session, "take words");
@@ -87,7 +93,7 @@ export class StoredActions implements ServedActions {
     const known = this.#handled.find(session, request);
     const handle = new SessionHandle(this.#store, session.id);
     const open = (await handle.snapshot())?.openEffects ?? [];
-    const isOpen = !isEnded(session) && open.some(({ id }) => id === effect);
+    const isOpen = canGoOn(session) && open.some(({ id }) => id === effect);
     // The server may have died before it kept the decision. Then nothing has run the session since.
     const isPending = isOpen && (key === undefined || known?.token === (session.token ?? 0));
     if (known && !isPending) return await this.#changed(session.id, { isNew: false });
@@ -124,7 +130,7 @@ export class StoredActions implements ServedActions {
     const request = clientRequest(key, { resume: true });
     if (this.#handled.find(session, request)) return await this.#changed(session.id, { isNew: false });
     // A repeated request may come after the end of the program.
-    if (isEnded(session)) return await this.#changed(session.id, { isNew: true });
+    if (!canGoOn(session)) return await this.#changed(session.id, { isNew: true });
     if (session.status === "running" && this.#runs.host.has(session.id)) {
       await this.#handled.keep(session.id, request);
     } else {
@@ -187,7 +193,7 @@ export class StoredActions implements ServedActions {
   }
 
   #refuseOver({ id, status }: SessionFile, action: string): void {
-    if (!isEnded({ status })) return;
+    if (canGoOn({ status })) return;
     throw new HttpError(
       "conflict",
       `Session "${id}" cannot ${action}: it is ${status}; fork it to go on from an earlier moment`,
@@ -214,7 +220,7 @@ export class StoredActions implements ServedActions {
 
   /** A run that has ended holds its session for another moment. */
   async #requireIdle(session: SessionFile, action: string): Promise<void> {
-    if (isEnded(session)) await this.#untilFree(session, releaseMs);
+    if (!canGoOn(session)) await this.#untilFree(session, releaseMs);
     await requireIdle(this.#store, session, action, this.#world);
   }
 
@@ -263,10 +269,6 @@ function noOpenEffect(
     }`,
     { errors: [{ field: "effect", message: ids === "" ? "No effect is open" : `It must be one of ${ids}` }] },
   );
-}
-
-function isEnded({ status }: Pick<SessionFile, "status">): boolean {
-  return status === "completed" || status === "failed";
 }
 
 /** The time for a process to stop its session. */

@@ -6,7 +6,7 @@ import { savedStudioPage } from "../../../frontends/studio/studio_page.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import { saveStory } from "../../../session/mod.ts";
-import type { SessionFile, SessionStore } from "../../../store/mod.ts";
+import { type SessionFile, type SessionStore, shortId } from "../../../store/mod.ts";
 import { bytesInWords } from "../../stored_sessions.ts";
 import { fileNameOf } from "../../file_name.ts";
 import { usageError } from "../../usage_error.ts";
@@ -37,7 +37,7 @@ export async function exportPage(
     if (world.stdout.isTerminal()) throw usageError("-o - needs a pipe or a file behind standard output");
     writeBytes(world.stdout, page);
   } else {
-    const name = output ?? `${fileNameOf(session.name) ?? session.id.slice(-8)}.html`;
+    const name = output ?? `${fileNameOf(session.name) ?? shortId(session.id)}.html`;
     using file = new OutputFile(resolve(world.cwd, name), { replace: output !== undefined });
     file.write(page);
     file.place();

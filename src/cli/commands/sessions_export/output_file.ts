@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
-import { exitCodes, PlaybooksError } from "../../../errors.ts";
+import type { PlaybooksError } from "../../../errors.ts";
 import { realFileSystem } from "../../../store/mod.ts";
-import { writeError } from "../../write_error.ts";
+import { cannotWrite, writeError } from "../../write_error.ts";
 
 /** A file that is written under another name, and gets its own when it is whole and durable. */
 export class OutputFile implements Disposable {
@@ -72,8 +72,4 @@ function infoOf(path: string): Deno.FileInfo | undefined {
 
 function alreadyThere(path: string): PlaybooksError {
   return cannotWrite(path, "it is already there; name the file with -o to replace it");
-}
-
-function cannotWrite(path: string, reason: string): PlaybooksError {
-  return new PlaybooksError(`Cannot write ${path}: ${reason}`, { exitCode: exitCodes.usage });
 }

@@ -5,7 +5,7 @@ import { tell } from "../../../frontends/tell.ts";
 import { writeAll, writeBytes } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import { type ExportResult, exportSession } from "../../../session/mod.ts";
-import { refuseUnreadable, type SessionFile } from "../../../store/mod.ts";
+import { refuseUnreadable, type SessionFile, shortId } from "../../../store/mod.ts";
 import { encryptParts } from "../../encryption.ts";
 import { passphraseFor } from "../../passphrase.ts";
 import { fileNameOf } from "../../file_name.ts";
@@ -38,7 +38,7 @@ export async function sessionsExport(command: ExportCommand, world: World): Prom
   refuseUnreadable(session);
   if (command.html) return await (await import("./export_page.ts")).exportPage(command, found, world);
   const name = command.output ??
-    `${fileNameOf(session.name) ?? session.id.slice(-8)}.playbooks${command.encrypt ? ".age" : ""}`;
+    `${fileNameOf(session.name) ?? shortId(session.id)}.playbooks${command.encrypt ? ".age" : ""}`;
   const lines = await maybeEncrypted(
     exportSession(sessions, session, { ...command, nowMs: world.now() }),
     { ...command, name },

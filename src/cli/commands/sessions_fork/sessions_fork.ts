@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { SessionHandle, type ValueEdit } from "../../../session/mod.ts";
-import { checkName, refuseUnreadable } from "../../../store/mod.ts";
+import { checkName, refuseUnreadable, shortId } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { personOf } from "../../person.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
@@ -44,7 +44,7 @@ export async function sessionsFork(
     if (!options.quiet) tell(world.stderr, `ℹ Forked ${session.id} after entry ${at}, as ${fork}\n`);
     return await resume({ ...options, resume: { kind: "session", reference: fork } }, world);
   }
-  const goOn = `playbooks resume ${fork.slice(-8)}`;
+  const goOn = `playbooks resume ${shortId(fork)}`;
   if (options.json) {
     writeAll(
       world.stdout,

@@ -1,5 +1,6 @@
 import type { ValueEdit } from "../../../session/mod.ts";
 import { usageError } from "../../usage_error.ts";
+import { jsonOrText } from "../../json_or_text.ts";
 
 /** Reads `--set state.x=VALUE`, `Agent.state.x=VALUE`, `local.x=VALUE` or `result@N=VALUE`. Throws a usage error. */
 export function readValueEdit(text: string): ValueEdit {
@@ -8,7 +9,7 @@ export function readValueEdit(text: string): ValueEdit {
     const lack = split === 0 ? "name" : "value";
     throw usageError(`--set ${JSON.stringify(text)} has no ${lack}; write --set state.x=VALUE`);
   }
-  const [target, value] = [text.slice(0, split), valueOf(text.slice(split + 1))];
+  const [target, value] = [text.slice(0, split), jsonOrText(text.slice(split + 1))];
   const result = /^result@(\d{1,15})$/.exec(target);
   if (result) return { kind: "result", position: Number(result[1]), value };
   const [, agent, kind, name] = /^(?:([^.=]+)\.)?(state|local)\.([^.\[\]]+)$/.exec(target) ?? [];
@@ -21,13 +22,4 @@ export function readValueEdit(text: string): ValueEdit {
       JSON.stringify(target)
     }; it sets state.x, Agent.state.x, local.x or result@N, each whole`,
   );
-}
-
-/** JSON, or else the text itself. */
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,8 +1,7 @@
 import { dirname, join, resolve } from "@std/path";
-import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import { FileError, readBoundedText } from "../../../files/mod.ts";
 import { isThere } from "../../is_there.ts";
-import { writeError } from "../../write_error.ts";
+import { cannotWrite, writeError } from "../../write_error.ts";
 
 /** A file of the program, with its path below the program's folder. */
 interface ProgramFile {
@@ -106,8 +105,4 @@ function stateOf(folder: string, { path, text }: ProgramFile): "same" | "other" 
     if (error instanceof FileError) return "other";
     throw error;
   }
-}
-
-function cannotWrite(path: string, reason: string): PlaybooksError {
-  return new PlaybooksError(`Cannot write ${path}: ${reason}`, { exitCode: exitCodes.usage });
 }

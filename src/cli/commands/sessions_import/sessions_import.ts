@@ -12,6 +12,7 @@ import {
   realPaths,
   type SessionFile,
   type SessionStore,
+  shortId,
 } from "../../../store/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { type ExportFile, openExport } from "../../export_bytes.ts";
@@ -101,7 +102,7 @@ function placeProgram(
   const first = basename(program[0]!.path);
   const wanted = fileNameOf(name ?? session.name) ??
     fileNameOf(first.slice(0, -extname(first).length || undefined)) ??
-    session.id.slice(-8);
+    shortId(session.id);
   const folder = programFolder(program, {
     into: command.into === undefined ? undefined : resolve(world.cwd, command.into),
     places: [
@@ -173,7 +174,7 @@ function tellResult(
   if (given !== undefined && session.name === undefined) {
     say(
       `ℹ It has no name, because "${given}" means another session here; give it one with: ` +
-        `playbooks sessions rename ${session.id.slice(-8)} NAME`,
+        `playbooks sessions rename ${shortId(session.id)} NAME`,
     );
   }
   if (messages > 0) say(`ℹ ${counted(messages, "message waits", "messages wait")} for it`);
@@ -182,7 +183,7 @@ function tellResult(
   if (header.redacted) say("ℹ Texts were removed from it, so it can be read, but not run");
   else {
     if (!program) say("ℹ Its program's files are not in the file: it runs their text in the journal");
-    say(`ℹ Read it with: playbooks sessions show ${session.id.slice(-8)}`);
-    say(`ℹ Continue it with: playbooks resume ${session.id.slice(-8)}`);
+    say(`ℹ Read it with: playbooks sessions show ${shortId(session.id)}`);
+    say(`ℹ Continue it with: playbooks resume ${shortId(session.id)}`);
   }
 }

@@ -10,7 +10,7 @@ import {
 } from "../../../frontends/picker/mod.ts";
 import type { Input, Output } from "../../../frontends/streams.ts";
 import { previewSession, searchedTexts } from "../../../session/mod.ts";
-import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
+import { ageOf, type SessionFile, type SessionStore, shortId } from "../../../store/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import type { Command } from "../../command.ts";
 import { perform } from "../../perform.ts";
@@ -214,14 +214,14 @@ async function performed(action: ReturningAction, context: PickContext): Promise
   }
   const text = output.text.trimEnd();
   if (action.kind === "show" || action.kind === "log") {
-    return { text: { title: `sessions ${action.kind} ${action.id.slice(-8)}`, text } };
+    return { text: { title: `sessions ${action.kind} ${shortId(action.id)}`, text } };
   }
   const rows = await rowsOf(command, sessions, world);
   const [made = ""] = text.split("\n");
   const isFork = action.kind === "fork";
   return {
     rows,
-    message: cleanLine(isFork ? `Forked ${action.id.slice(-8)} as ${made.slice(-8)}` : made),
+    message: cleanLine(isFork ? `Forked ${shortId(action.id)} as ${shortId(made)}` : made),
     ...(isFork && { select: made }),
   };
 }

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { counted } from "../../../frontends/counted.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
+import { ageOf, canGoOn, type SessionFile, type SessionStore, shortId } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { confirmed } from "../../confirm.ts";
 import { hasColour, nameCell, statusText, widthOf } from "../../session_columns.ts";
@@ -63,8 +63,7 @@ async function sessionsToPrune(
   const all = (await sessions.list()).filter(matches);
   const isOld = ({ runAt }: SessionFile) =>
     olderThanMs === undefined || Date.parse(runAt) < nowMs - olderThanMs;
-  const mayGo = ({ status }: SessionFile) =>
-    status === "completed" || status === "failed" || unfinished && status !== "running";
+  const mayGo = (session: SessionFile) => !canGoOn(session) || unfinished && session.status !== "running";
   const chosen: Sized[] = [];
   let totalBytes = 0;
   const sized: Sized[] = [];
@@ -114,7 +113,7 @@ function asTable(chosen: readonly Sized[], world: World): ReturnType<typeof term
   const nowMs = world.now();
   const colour = hasColour(world);
   const rows = chosen.map((session) => [
-    session.id.slice(-8),
+    shortId(session.id),
     nameCell(session),
     statusText(session.status, { colour }),
     programNames(session),

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { checkName, refuseUnreadable } from "../../../store/mod.ts";
+import { checkName, refuseUnreadable, shortId } from "../../../store/mod.ts";
 import { requireIdle } from "../../idle_session.ts";
 import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
@@ -13,7 +13,7 @@ export async function sessionsRename(
   const name = command.name === undefined ? undefined : checkName(command.name);
   const { sessions, session } = await findWhole(command.session, storedSessions(command, world), world);
   refuseUnreadable(session);
-  const id = session.id.slice(-8);
+  const id = shortId(session.id);
   if (session.name === name) {
     writeAll(
       world.stdout,

@@ -3,7 +3,7 @@ import { counted } from "../../../frontends/counted.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { previewRewind, rewindSession } from "../../../session/mod.ts";
-import { refuseUnreadable } from "../../../store/mod.ts";
+import { refuseUnreadable, shortId } from "../../../store/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { confirmed } from "../../confirm.ts";
 import { requireIdle } from "../../idle_session.ts";
@@ -50,7 +50,7 @@ export async function sessionsRewind(
     { pid: Deno.pid, host: Deno.hostname(), sync: "always" },
   );
   await sessions.flushIndexes();
-  const goOn = `playbooks resume ${session.id.slice(-8)}`;
+  const goOn = `playbooks resume ${shortId(session.id)}`;
   if (command.json) {
     writeAll(
       world.stdout,

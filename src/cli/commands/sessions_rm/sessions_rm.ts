@@ -7,6 +7,7 @@ import {
   notFoundError,
   type SessionFile,
   type SessionStore,
+  shortId,
   type TrashedSession,
 } from "../../../store/mod.ts";
 import { confirmed } from "../../confirm.ts";
@@ -61,7 +62,7 @@ async function remove(
     writeAll(
       world.stdout,
       `Moved ${sessionLabel(session)} to the trash; playbooks sessions rm --restore ${
-        session.id.slice(-8)
+        shortId(session.id)
       } brings it back\n`,
     );
   }
@@ -110,7 +111,7 @@ function listTrash(trash: readonly TrashedSession[], sessions: SessionStore, wor
 
 function trashRow(session: SessionFile, removedAt: string, bytes: number, nowMs: number): readonly string[] {
   return [
-    session.id.slice(-8),
+    shortId(session.id),
     nameCell(session),
     session.status,
     programNames(session),

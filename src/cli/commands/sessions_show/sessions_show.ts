@@ -14,6 +14,7 @@ import { wrapWords } from "../../../frontends/wrap.ts";
 import { reportPast, reportState, SessionHandle } from "../../../session/mod.ts";
 import {
   ageOf,
+  canGoOn,
   formats,
   newerSentence,
   type SessionFile,
@@ -195,7 +196,7 @@ async function withJournal(
   sessions: SessionStore,
   session: SessionFile,
 ): Promise<UnfinishedSession> {
-  if (session.status === "completed" || session.status === "failed") return { session, background: [] };
+  if (!canGoOn(session)) return { session, background: [] };
   try {
     const { frames, position, at, spent, settings: { permissions } } = restoreState(
       await sessions.load(session.id),

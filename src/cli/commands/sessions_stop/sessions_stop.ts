@@ -2,7 +2,13 @@ import process from "node:process";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { SessionHandle } from "../../../session/mod.ts";
-import type { LeaseHolder, SessionFile, SessionStore } from "../../../store/mod.ts";
+import {
+  canGoOn,
+  type LeaseHolder,
+  type SessionFile,
+  type SessionStore,
+  shortId,
+} from "../../../store/mod.ts";
 import { sessionLabel } from "../../session_label.ts";
 import { findWhole, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
@@ -32,12 +38,11 @@ export async function sessionsStop(
     );
   }
   const after = await sessions.get(session.id);
-  const hasEnded = after?.status === "completed" || after?.status === "failed";
   writeAll(
     world.stdout,
-    hasEnded
+    after && !canGoOn(after)
       ? `Session ${sessionLabel(session)} has ended: ${after.status}\n`
-      : `Stopped session ${sessionLabel(session)}; go on with: playbooks resume ${session.id.slice(-8)}\n`,
+      : `Stopped session ${sessionLabel(session)}; go on with: playbooks resume ${shortId(session.id)}\n`,
   );
   return exitCodes.ok;
 }
@@ -47,7 +52,7 @@ async function unqueue(sessions: SessionStore, session: SessionFile, world: Worl
   const { id } = session;
   await using _ = await sessions.open(id, { pid: Deno.pid, host: Deno.hostname(), sync: "always" });
   await sessions.update(id, { status: "stopped" });
-  const goOn = `playbooks resume ${id.slice(-8)} --detach`;
+  const goOn = `playbooks resume ${shortId(id)} --detach`;
   writeAll(world.stdout, `Session ${sessionLabel(session)} is no longer queued; queue it with: ${goOn}\n`);
   return exitCodes.ok;
 }
