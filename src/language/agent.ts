@@ -15,6 +15,7 @@ import { readRemote, type RemoteServer } from "./remote.ts";
 import { errorAt, locationAt, warningAt } from "./source.ts";
 import { readNotes, readNumberedSteps, readSteps } from "./steps.ts";
 import { readTriggers } from "./trigger.ts";
+import { textOr } from "./values.ts";
 
 /** Options for reading an agent. */
 interface ReadOptions {
@@ -206,8 +207,4 @@ function inSourceOrder(
 
 function isAgentType(kind: string): kind is AgentClass["type"] {
   return kind === "AI" || kind === "Human" || kind === "MCP";
-}
-
-function textOr(value: unknown, otherwise: string): string {
-  return typeof value === "string" && value.trim() !== "" ? value : otherwise;
 }

@@ -2,6 +2,7 @@ import { messageOf } from "../errors.ts";
 import type { Problem } from "./program.ts";
 import { errorAt, locationAt, type SourceLine } from "./source.ts";
 import { yamlReader } from "./yaml.ts";
+import { isMap } from "./values.ts";
 
 /** The maximum of characters in one YAML text. */
 const maxYamlLength = 64 * 1024;
@@ -66,11 +67,6 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
     problems.push(errorAt(first, "metadata-syntax", `Cannot read this metadata: ${reasonOf(error)}`));
     return {};
   }
-}
-
-/** Whether a value is a map with string keys. */
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function reasonOf(error: unknown): string {

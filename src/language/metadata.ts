@@ -1,8 +1,9 @@
 import { type Element, rawLines, type TextElement } from "./elements.ts";
-import { isMap, parseYamlMap } from "./front_matter.ts";
+import { parseYamlMap } from "./front_matter.ts";
 import { isListItem } from "./list.ts";
 import type { Location, Problem } from "./program.ts";
 import { errorAt, indentation, type SourceLine, warningAt } from "./source.ts";
+import { isMap } from "./values.ts";
 
 /** The text between a heading and its sections: metadata, and the rest. */
 export interface Body {

@@ -15,6 +15,7 @@ import type { Location, Playbook, Problem, Program, SourceFile } from "./program
 import { type AgentDraft, readSections } from "./sections.ts";
 import { splitLines } from "./source.ts";
 import { loadYaml } from "./yaml.ts";
+import { textOr } from "./values.ts";
 
 /** A program and its problems, in the order of the files. */
 interface ParseResult {
@@ -194,10 +195,6 @@ function inOrder(problems: readonly Problem[], files: readonly SourceFile[]): Pr
 
 function isError(problem: Problem): boolean {
   return problem.severity === "error";
-}
-
-function textOr(value: unknown, otherwise: string): string {
-  return typeof value === "string" && value.trim() !== "" ? value : otherwise;
 }
 
 function stem(path: string): string {

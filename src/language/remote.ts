@@ -1,4 +1,5 @@
 import { nearestName } from "./nearest_name.ts";
+import { isMap } from "./values.ts";
 
 /**
  * The tool server of an agent: the value of `remote:`, or a table `[mcp.servers.NAME]` of `playbooks.toml`.
@@ -405,10 +406,6 @@ function textMap(value: unknown): Readonly<Record<string, string>> | undefined {
   if (value === undefined || value === null) return {};
   if (!isMap(value) || !Object.values(value).every(isScalar)) return undefined;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isScalar(value: unknown): boolean {

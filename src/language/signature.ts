@@ -125,6 +125,11 @@ function withoutReturnType(heading: string): string {
   return heading.trimEnd();
 }
 
+/** A playbook with the names of its parameters: `Main(x, y)`. */
+export function callForm({ name, parameters }: Pick<Playbook, "name" | "parameters">): string {
+  return `${name}(${parameters.map((parameter) => parameter.name).join(", ")})`;
+}
+
 /** Writes a playbook with its parameters: `Main($x, $y: int = 3)`. */
 export function signature(playbook: Pick<Playbook, "name" | "parameters">): string {
   return `${playbook.name}(${playbook.parameters.map(formatParameter).join(", ")})`;

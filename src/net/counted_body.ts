@@ -1,3 +1,4 @@
+import { concatBytes } from "./concat_bytes.ts";
 /** More bytes arrived than a bound allows. */
 export class TooLargeError extends Error {
   constructor(maxBytes: number) {
@@ -115,7 +116,7 @@ export function cutAfter(maxBytes: number): BodyWatch["take"] {
     left -= part.length;
     if (part.length === chunk.length) return part;
     end();
-    return concat(part, new TextEncoder().encode(` … (cut at ${shownSize(maxBytes)})`));
+    return concatBytes(part, new TextEncoder().encode(` … (cut at ${shownSize(maxBytes)})`));
   };
 }
 
@@ -150,10 +151,3 @@ export function boundedEvents(maxBytes: number): BodyWatch["take"] {
 
 const lineFeed = 10;
 const carriageReturn = 13;
-
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-}

@@ -1,6 +1,7 @@
 import { isGoingOn, meetingName, meetingsOf } from "../engine/fold/meetings.ts";
 import type { Frame, Meeting, State } from "../engine/fold/state.ts";
 import type { MessageTexts } from "./message_texts.ts";
+import { participantName } from "../engine/wait_results.ts";
 
 // The parts of a turn's message about the meeting that the frame is in.
 
@@ -9,7 +10,7 @@ export function meetingLines(state: State, frame: Frame, texts: MessageTexts): s
   const [meeting] = meetingsOf(state, frame);
   if (!meeting) return [];
   const { id, topic, owner } = meeting;
-  const leader = owner === frame.agent ? "you" : nameIn(state, owner);
+  const leader = owner === frame.agent ? "you" : participantName(state, owner);
   const [shared, ...long] = texts.record(meeting.state, "sharedState");
   return [
     `You are in meeting ${id}, owned by ${leader}. Topic: ${texts.words(topic, `Topic of meeting ${id}`)}`,
@@ -45,7 +46,7 @@ export function meetingNews(state: State, frame: Frame, texts: MessageTexts): st
 }
 
 function participants(state: State, { owner, attendees }: Meeting, frame: Frame): string {
-  const named = (name: string) => `${nameIn(state, name)}${name === frame.agent ? ", you" : ""}`;
+  const named = (name: string) => `${participantName(state, name)}${name === frame.agent ? ", you" : ""}`;
   const joined = attendees.filter(({ status }) => status === "joined").map(({ name }) => named(name));
   const invited = attendees.filter(({ status }) => status === "invited").map(({ name }) => named(name));
   return [named(owner), ...joined].join("; ") +
@@ -60,14 +61,11 @@ function earlierWords(state: State, meeting: Meeting, frame: Frame, texts: Messa
   if (before.length === 0) return [];
   const lines = before.map(({ from, text, attention = [] }) => {
     const to = attention.length > 0
-      ? ` to ${attention.map((each) => nameIn(state, each)).join(" and ")}`
+      ? ` to ${attention.map((each) => participantName(state, each)).join(" and ")}`
       : "";
-    return `- ${nameIn(state, from)}${to}: ${texts.words(text, `Words of ${nameIn(state, from)}`)}`;
+    return `- ${participantName(state, from)}${to}: ${
+      texts.words(text, `Words of ${participantName(state, from)}`)
+    }`;
   });
   return [`Said in ${meetingName(meeting.id)} before you came:`, ...texts.list(lines, "messages")];
-}
-
-function nameIn(state: State, name: string): string {
-  const agent = state.agents[name];
-  return agent ? `${agent.klass} (agent ${name})` : name;
 }

@@ -2,6 +2,7 @@ import { type Frame, type State, variablesSeenBy } from "../engine/fold/state.ts
 import { namePattern, variablesIn } from "../language/variable_names.ts";
 import type { Encoded } from "../sandbox/mod.ts";
 import type { MessageTexts } from "./message_texts.ts";
+import { artifactText } from "../engine/builtins/words.ts";
 
 // Artifacts in variables and arguments. A record shows their names; what names one also shows its text, once.
 
@@ -50,15 +51,9 @@ function artifactsIn(
   entries: readonly (readonly [string, Encoded])[],
 ): (readonly [name: string, content: string])[] {
   return entries.flatMap(([key, value]) => {
-    const content = contentOf(value);
+    const content = artifactText(value);
     return content === undefined ? [] : [[`${owner}.${key}`, content] as const];
   });
-}
-
-function contentOf(value: Encoded): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const { $type, content } = value as { readonly [key: string]: Encoded };
-  return $type === "artifact" ? String(content) : undefined;
 }
 
 function variablesOf(state: State, frame: Frame): Readonly<Record<string, Encoded>> {

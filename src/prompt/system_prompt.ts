@@ -13,6 +13,7 @@ import {
 } from "../language/mod.ts";
 import { meetingRules } from "./meeting_rules.ts";
 import { rules } from "./rules.ts";
+import { callForm } from "../language/signature.ts";
 
 /** The system prompt of an agent: the language, the agent, and its functions. It is the same for all its turns. */
 export function systemPrompt(
@@ -182,8 +183,4 @@ function listTriggers(agentClass: AgentClass, others: readonly AgentClass[]): st
 /** Whether a trigger says that the agent is invited: then the runtime begins the playbook. */
 function isInvitation({ meeting }: Playbook, { text }: Trigger): boolean {
   return meeting && /\b(?:invit|join)/i.test(text);
-}
-
-function callForm(playbook: Playbook): string {
-  return `${playbook.name}(${playbook.parameters.map((parameter) => parameter.name).join(", ")})`;
 }

@@ -1,5 +1,6 @@
 import type { Parameter, Playbook } from "../../language/mod.ts";
 import { encode, type Encoded, fieldsOf, type StatePatch } from "../../sandbox/mod.ts";
+import { callForm } from "../../language/signature.ts";
 
 /** Arguments bound to parameters, or the reason why they do not fit. */
 type Bound =
@@ -25,7 +26,7 @@ export function bindArguments(
   const bound: Record<string, Encoded> = {};
   const writes: Record<string, { value: Encoded }> = {};
   if (!named && args.length > parameters.length && !parameters.at(-1)?.rest) {
-    return { ok: false, message: `${signatureOf(playbook)} was given ${count(args.length, "argument")}` };
+    return { ok: false, message: `${callForm(playbook)} was given ${count(args.length, "argument")}` };
   }
   for (const [index, parameter] of parameters.entries()) {
     const given = named ? lookUp(named, parameter.name) : parameter.rest ? args.slice(index) : args[index];
@@ -36,7 +37,7 @@ export function bindArguments(
     }
     if (value === undefined) {
       if (parameter.optional) continue;
-      return { ok: false, message: `${signatureOf(playbook)} was called without ${parameter.name}` };
+      return { ok: false, message: `${callForm(playbook)} was called without ${parameter.name}` };
     }
     bound[parameter.name] = value;
     if (parameter.state) writes[parameter.name] = { value };
@@ -129,10 +130,6 @@ function isMissing(value: Encoded | undefined): boolean {
   return value === undefined ||
     (typeof value === "object" && value !== null && !Array.isArray(value) &&
       (value as { readonly [key: string]: Encoded })["$type"] === "undefined");
-}
-
-function signatureOf(playbook: Playbook): string {
-  return `${playbook.name}(${playbook.parameters.map((parameter) => parameter.name).join(", ")})`;
 }
 
 function count(n: number, noun: string): string {

@@ -234,7 +234,7 @@ function itemOf(value: Encoded | undefined, index: number): Encoded | undefined 
 }
 
 /** The text of an artifact; `undefined` for another value. */
-function artifactText(value: Encoded | undefined): string | undefined {
+export function artifactText(value: Encoded | undefined): string | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const { $type, content } = value as { readonly [key: string]: Encoded };
   return $type === "artifact" ? String(content) : undefined;

@@ -8,6 +8,7 @@ import { GoogleAnswer } from "./google_answer.ts";
 import { OpenAIAnswer } from "./openai_answer.ts";
 import { saidErrorIn } from "./said_error.ts";
 import type { WireAnswer } from "./wire_answer.ts";
+import { concatBytes } from "../../net/concat_bytes.ts";
 
 /**
  * Brings the body of an answer into the form that the AI SDK reads: the server-sent events of the protocol. Servers
@@ -59,7 +60,7 @@ export class NormalizedBody {
       if (this.#isForeign || words !== "") throw new ForeignAnswerError(words);
       throw new EmptyAnswerError();
     }
-    return concat(last, encoded(this.#answer.end(this.#values.isDone)));
+    return concatBytes(last, encoded(this.#answer.end(this.#values.isDone)));
   }
 
   #events(values: readonly BodyValue[]): Uint8Array {
@@ -119,11 +120,4 @@ function isSign(fields: object): boolean {
 function encoded(events: readonly object[]): Uint8Array {
   if (events.length === 0) return new Uint8Array();
   return new TextEncoder().encode(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""));
-}
-
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }
