@@ -32,15 +32,18 @@ const servers: readonly [string, AgentClass["remote"]][] = [
     command: "npx",
     args: ["@modelcontextprotocol/server-filesystem", "/tmp"],
   }],
-  ["remote:\n  command: x\n  args: []\n  cwd: data\n  timeout: 5\n  total_timeout: 50\n  env:\n    A: 1\n    B: ${TOKEN}", {
-    kind: "stdio",
-    command: "x",
-    args: [],
-    cwd: "data",
-    timeoutSeconds: 5,
-    totalTimeoutSeconds: 50,
-    env: { A: "1", B: "${TOKEN}" },
-  }],
+  [
+    "remote:\n  command: x\n  args: []\n  cwd: data\n  timeout: 5\n  total_timeout: 50\n  env:\n    A: 1\n    B: ${TOKEN}",
+    {
+      kind: "stdio",
+      command: "x",
+      args: [],
+      cwd: "data",
+      timeoutSeconds: 5,
+      totalTimeoutSeconds: 50,
+      env: { A: "1", B: "${TOKEN}" },
+    },
+  ],
   ["remote:\n  command: x\n  env: [GITHUB_TOKEN]", {
     ...stdio,
     command: "x",
@@ -132,7 +135,10 @@ const faults: readonly [string, string][] = [
     '! 5:3 "headers" is for a server with an address; Use "env:" for a process',
   ],
   ["remote:\n  command: x\n  timeout: soon", '! 5:3 "timeout" must be seconds from 1 to 86400, not "soon"'],
-  ["remote:\n  command: x\n  total_timeout: 0", '! 5:3 "total_timeout" must be seconds from 1 to 604800, not 0'],
+  [
+    "remote:\n  command: x\n  total_timeout: 0",
+    '! 5:3 "total_timeout" must be seconds from 1 to 604800, not 0',
+  ],
   [
     "remote:\n  url: http://h\n  env: { a: b }",
     '! 5:3 "env" is for a server that is started; Add "command:"',
