@@ -4,6 +4,7 @@ import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import { parseDatabaseAddress } from "../../src/store/postgres/address.ts";
 import { Database } from "../../src/store/postgres/database.ts";
 import { StoppingProxy } from "../support/stopping_proxy.ts";
+import { waitFor } from "../support/tool_servers.ts";
 
 /** Says 300 words, one after the other. */
 const program = `# Clerk
@@ -23,6 +24,15 @@ export async function Begin() {
   for (let n = 1; n <= 2000; n++) await Sleep(0.05);
 }
 \`\`\`
+`;
+
+/** Offers a tool. */
+const greeter = `# Greeter
+A greeter.
+## Greet($name)
+public: true
+### Steps
+- Say hello to $name
 `;
 
 const words = Array.from({ length: 300 }, (_, index) => `word ${index + 1}`);
@@ -128,6 +138,45 @@ testWithServer(
     }
     const tookMs = performance.now() - fromMs;
     assert(tookMs < 10_000, `The workers ended after ${Math.round(tookMs)} ms`);
+  },
+);
+
+testWithServer(
+  "postgres: a server ends within 10 seconds after SIGTERM if its database does not answer, also while it begins or answers",
+  async (folder, server, env) => {
+    await folder.write("sleeper.pb", sleeper);
+    await folder.write("greeter.pb", greeter);
+    const queued = await folder.run(["run", "--detach", "sleeper.pb"], { env });
+    assertEquals(queued.code, 0, queued.stderr);
+    await using proxy = new StoppingProxy(server.port);
+    const address = env["PLAYBOOKS_DURABILITY__URL"]!;
+    await using silent = new StoppingProxy(server.port);
+    silent.stop();
+    const [cut, away] = [proxy, silent].map(({ port }) => {
+      return { ...env, PLAYBOOKS_DURABILITY__URL: address.replace(`:${server.port}/`, `:${port}/`) };
+    });
+    const busy = folder.start(["serve", "--port", "0"], { env: cut! });
+    await busy.until("taken (queued)", "stderr");
+    const page = new URL(/http:\S+/.exec(busy.stdout)![0]);
+    const authorization = `Bearer ${page.searchParams.get("token")}`;
+    proxy.stop();
+    const asked = Array.from(
+      { length: 3 },
+      () => fetch(new URL("/v1/sessions", page), { headers: { authorization } }).catch(() => undefined),
+    );
+    const beginning = [["mcp", "greeter.pb", "--http", "--port", "0"], ["mcp", "greeter.pb"]]
+      .map((command) => folder.start(command, { env: away! }));
+    // They have connected, and wait for the first answer.
+    await waitFor(() => assert(silent.connections >= beginning.length));
+    const fromMs = performance.now();
+    for (const each of [busy, ...beginning]) each.kill("SIGTERM");
+    for (const each of [busy, ...beginning]) {
+      const { code, stderr } = await each.finished;
+      assertEquals(code, 0, stderr);
+    }
+    const tookMs = performance.now() - fromMs;
+    assert(tookMs < 10_000, `The servers ended after ${Math.round(tookMs)} ms`);
+    for (const each of asked) await (await each)?.body?.cancel();
   },
 );
 

@@ -12,6 +12,11 @@ export class StoppingProxy implements AsyncDisposable {
     this.#work.push(this.#accept(to));
   }
 
+  /** The number of connections, of both sides, also of those that ended. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
   /** The network is cut: bytes are lost from now on. */
   stop(): void {
     this.#isStopped = true;

@@ -99,7 +99,7 @@ export class SessionTaker {
     signal.addEventListener("abort", onAbort);
     try {
       // In a copied storage of thousands of sessions this takes seconds. Later it would delay the timers that are due.
-      await this.#parts.store.completeIndexes?.({ look: true });
+      await Promise.race([this.#parts.store.completeIndexes?.({ look: true }), aborted]);
       while (!this.#isStopping(signal)) {
         this.#wake = Promise.withResolvers();
         // Signals and timers must come in, even if sessions end and begin all the time.

@@ -74,6 +74,27 @@ Deno.test("session taker: the indexes of a copied storage are complete before th
   });
 });
 
+Deno.test("session taker: a signal ends it while the indexes are completed", async () => {
+  await withHosts({}, async ({ host: make, store }) => {
+    await using host = make({ concurrency: 1 });
+    const signal = new AbortController();
+    const slow = new Proxy(store, {
+      get(target, name) {
+        if (name === "completeIndexes") {
+          return () => {
+            setTimeout(() => signal.abort(), 10);
+            return new Promise(() => {});
+          };
+        }
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const taker = new SessionTaker({ store: slow, host, now: Date.now, tell: () => {} });
+    assertEquals(await taker.run(signal.signal), undefined);
+  });
+});
+
 Deno.test("session taker: two takers share the sessions, and each session runs once", async () => {
   await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, said, store }) => {
     for (let n = 0; n < 10; n++) await queue("speaks.pb");

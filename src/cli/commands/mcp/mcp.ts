@@ -64,7 +64,7 @@ export async function mcp(options: McpOptions, world: World): Promise<ExitCode> 
       beginQueued(program.job, { ...program.command, call, name }, { request, store: runs.store }),
   });
   // A database that cannot be used is told at the start, and not to the first client.
-  await runs.store.lastFor(key);
+  await Promise.race([runs.store.lastFor(key), signalled(interrupts.signal)]);
   const { title, description } = program.source.program;
   const parts = {
     calls,
@@ -86,6 +86,13 @@ export async function mcp(options: McpOptions, world: World): Promise<ExitCode> 
   printNotices(runs.store, world);
   report.end(left);
   return exitCodes.ok;
+}
+
+function signalled(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** A program that is ready to be offered. */
@@ -151,7 +158,8 @@ async function listen(
       ...world,
       maxMessageBytes,
       signal: end.signal,
-      onEnd: () => interrupts.interrupt(),
+      // After a signal, the end of the input is no second one.
+      onEnd: () => interrupts.signal.aborted || interrupts.interrupt(),
     });
     return async () => {
       end.abort();

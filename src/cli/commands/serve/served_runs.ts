@@ -82,6 +82,8 @@ export class ServedRuns implements AsyncDisposable {
   async run(): Promise<readonly string[]> {
     const { promise: signalled, resolve } = Promise.withResolvers<void>();
     this.#signal.addEventListener("abort", () => resolve(), { once: true });
+    // It may have come while the server began.
+    if (this.#signal.aborted) resolve();
     const closed = signalled.then(() => this.host.close({ handBack: true, withinMs: closeMs }));
     await this.#taker.run(this.#signal);
     return await closed;
@@ -127,5 +129,8 @@ function isForServer({ session, reason }: RunnableSession): boolean {
   return session.hosted === true || reason === "queued" || reason === "answered";
 }
 
-/** A session stops between two entries. Code that runs without an await may take longer: a kill is safe for it. */
-const closeMs = 7_000;
+/**
+ * A session stops between two entries. Code that runs without an await may take longer: a kill is safe for it. Containers are
+ * killed after 10 seconds, and the answers under way and the connections to a database need some of them.
+ */
+const closeMs = 5_500;
