@@ -74,11 +74,19 @@ function unknownCalls(
   found: readonly { readonly start: number; readonly end: number }[],
   names: readonly string[],
 ): Problem[] {
-  const calls = playbook.description.matchAll(
-    /\{\s*([\p{L}_][\p{L}\p{M}\p{N}_]*)\([^{}\n]*\$[\p{L}_][^{}\n]*\)[^{}\n]*\}/gu,
+  // Simple searches: one expression for the whole call would take hours for a long line.
+  const calls = [...playbook.description.matchAll(/\{([^{}]*)\}/g)].flatMap(
+    ({ 0: text, 1: content = "", index }) => {
+      const { 0: begin, 1: name } = /^\s*([\p{L}_][\p{L}\p{M}\p{N}_]*)\(/u.exec(content) ?? [];
+      const rest = content.slice(begin?.length);
+      const variable = rest.search(/\$[\p{L}_]/u);
+      const isCall = begin !== undefined && variable >= 0 && rest.lastIndexOf(")") > variable &&
+        !rest.includes("\n");
+      return isCall ? [{ text, name, index }] : [];
+    },
   );
-  return [...calls].filter(({ index }) => !found.some(({ start, end }) => start <= index && index < end))
-    .map(({ 0: text, 1: name, index }) => {
+  return calls.filter(({ index }) => !found.some(({ start, end }) => start <= index && index < end))
+    .map(({ text, name, index }) => {
       const near = nearestName(name!, names);
       return {
         severity: "warning",

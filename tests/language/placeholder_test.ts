@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parse, short } from "./support.ts";
 
 /** A program in which `description` may name a parameter, variables, a helper, playbooks and a class. */
@@ -132,6 +132,23 @@ ${description}
     });
   }
 });
+
+for (
+  const [open, fill, end] of [
+    ["{lenn(", "$a", ")"],
+    ["{lenn(", "$a)", ""],
+    ["", "{lenn($a", ")"],
+    ["{", " ", "lenn("],
+    ["{lenn(", "\n", "$a)"],
+  ] as const
+) {
+  Deno.test(`placeholder: a long line is read at once: ${JSON.stringify(open + fill + end)}`, async () => {
+    const fromMs = performance.now();
+    await parse(`# A\n## B($x)\nSee ${open}${fill.repeat(20_000)}${end.repeat(20_000)}\n### Steps\n- y\n`);
+    const tookMs = performance.now() - fromMs;
+    assert(tookMs < 10_000, `It took ${Math.round(tookMs)} ms`);
+  });
+}
 
 Deno.test("placeholder: an expression that cannot run is a problem with its place and the way out", async (t) => {
   const cases: Readonly<Record<string, string>> = {
