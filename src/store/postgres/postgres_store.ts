@@ -118,12 +118,12 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
       const change = await fill(session);
       await session.flush();
       // Under the lease: without it, another process may remove what is not whole.
-      const made = await this.#finish(session.id, change);
+      const made = await this.#finish(session, change);
       await session.close();
       return made;
     } catch (error) {
+      await this.trash.eraseOwn(session).catch(() => {});
       await session.close();
-      await this.trash.erase(session.id).catch(() => {});
       throw error;
     }
   }
@@ -388,9 +388,11 @@ export class PostgresStore implements SessionStore, AsyncDisposable {
   }
 
   /** Makes a session visible that was made whole. */
-  async #finish(id: string, change: SessionChange): Promise<SessionFile> {
+  async #finish({ id, token }: LeasedSession, change: SessionChange): Promise<SessionFile> {
     return await this.#database.transaction("Cannot keep a session", async (run) => {
       const row = await this.#locked(run, id, { evenRemoved: true });
+      // It was done before, the answer was lost, and another process has taken the session.
+      if (Number(row["token"]) !== token) return summaryIn(row);
       const before = JSON.parse(String(row["summary"])) as SessionFile;
       const summary = changed(before, change, { nowMs: this.#nowMs() });
       if (summary.name !== undefined) await this.#checkName(run, summary.name, id);

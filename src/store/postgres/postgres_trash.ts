@@ -71,9 +71,12 @@ export class PostgresTrash implements Trash {
     return Number(row?.["bytes"] ?? 0);
   }
 
-  /** Deletes a session, whether it was removed or not. */
-  async erase(id: string): Promise<void> {
-    await this.#database.transaction(`Cannot delete session "${id}"`, (run) => this.#erase(run, id));
+  /** Deletes a session whose lease has this token, whether it is whole or not: with another one, a process has taken it. */
+  async eraseOwn({ id, token }: { readonly id: string; readonly token: number }): Promise<void> {
+    await this.#database.transaction(`Cannot delete session "${id}"`, async (run) => {
+      const [row] = await run(`${selectSessions(this.#table)} where id = $1 for no key update`, [id]);
+      if (Number(row?.["token"]) === token) await this.#erase(run, id);
+    });
   }
 
   /** Deletes a session that is not whole and has no process, judged under the lock: it may have become whole just now. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { LostLeaseError } from "../../../src/store/lease_errors.ts";
+import type { LeasedSession } from "../../../src/store/session_store.ts";
 import type { LinkFaults } from "../../../src/store/postgres/link.ts";
 import { appendTo, someProgram, testWithPostgres, thisProcess } from "../../support/postgres_store.ts";
 
@@ -65,6 +66,59 @@ for (const place of ["before", "after"] as const) {
     },
   );
 }
+
+for (const [what, comesBack] of [["comes back", true], ["stays away", false]] as const) {
+  testWithPostgres(
+    `postgres store: a made session stays with the process that took it, if its last answer was lost and the database ${what}`,
+    async (tables) => {
+      const other = tables.store();
+      let taking: Promise<LeasedSession> | undefined;
+      let isLosing = false;
+      const take = async (id: string) => {
+        await tables.run("update $s.heads set held_until = clock_timestamp()");
+        const taken = await other.open(id, { ...thisProcess, pid: 1 });
+        await appendTo(taken, "other");
+        isLosing = !comesBack;
+        return taken;
+      };
+      let made = "";
+      const afterAnswer = (text: string) => {
+        if (!isLosing || text !== "commit") return false;
+        taking ??= take(made);
+        return true;
+      };
+      const store = tables.store({ faults: { afterAnswer }, retryMs: 2000 });
+      const inserted = store.insert(someProgram, thisProcess, async (session) => {
+        await appendTo(session, "first");
+        made = session.id;
+        isLosing = true;
+        return { status: "queued", position: 1 };
+      });
+      if (comesBack) assertEquals((await inserted).id, made);
+      else await assertRejects(() => inserted, PlaybooksError);
+      isLosing = false;
+      await using taken = await taking!;
+      await appendTo(taken, "more");
+      assertEquals([...await other.read(made)].map(({ entry }) => entry), ["first", "other", "more"]);
+      assertEquals((await other.get(made))?.status, "running");
+    },
+  );
+}
+
+testWithPostgres("postgres store: a session whose making fails at its end is gone", async (tables) => {
+  let isLosing = false;
+  const store = tables.store({
+    faults: { afterAnswer: (text) => isLosing && text === "commit" },
+    retryMs: 300,
+  });
+  await assertRejects(() =>
+    store.insert(someProgram, thisProcess, async (session) => {
+      await appendTo(session, "first");
+      isLosing = true;
+      return { status: "queued", position: 1 };
+    }), PlaybooksError);
+  assertEquals(await tables.store().list(), []);
+});
 
 testWithPostgres(
   "postgres store: an append whose answer was lost is refused if the lease was taken over meanwhile",
