@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Setting, SettingContent, SettingType } from "./settings.ts";
-import { jsonOrText } from "./json_or_text.ts";
+import { jsonOrText } from "../text/mod.ts";
 
 /** The place of a value, for people: `playbooks.toml, line 3`, or `the environment variable PLAYBOOKS_…`. */
 export type Place = string;

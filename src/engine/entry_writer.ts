@@ -220,6 +220,7 @@ export class EntryWriter {
       case "kept":
       case "silent":
       case "took":
+      case "given":
         return;
     }
   }

@@ -200,5 +200,11 @@ export interface Ui {
   decide(
     effect: UncertainEffect,
     options?: { readonly signal?: AbortSignal },
-  ): Promise<"retry" | "skip" | "fail" | undefined>;
+  ): Promise<Decision | undefined>;
 }
+
+/**
+ * A decision about an outside effect whose answer is lost: do it again, give the program an error, stop the session, or
+ * give the program the result that a person knows (JSON).
+ */
+export type Decision = "retry" | "skip" | "fail" | { readonly result: unknown };

@@ -4,6 +4,7 @@ export { display } from "../sandbox/mod.ts";
 export { readAnswer } from "./turn/answer.ts";
 export type { Entry, KeptModel, KeptModels, Source } from "./fold/entry.ts";
 export type {
+  Decision,
   PersonAnswer,
   PersonInfo,
   Post,

@@ -1,8 +1,9 @@
+import { encode } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import type { SendContext, Sent } from "./builtins/builtin.ts";
 import { effectNamed } from "./builtins/table.ts";
 import type { SessionContext } from "./context.ts";
-import type { UncertainEffect } from "./event.ts";
+import type { Decision, UncertainEffect } from "./event.ts";
 import type { Asked, Did } from "./fold/entry.ts";
 import type { Open } from "./fold/history.ts";
 import type { Frame } from "./fold/state.ts";
@@ -14,7 +15,7 @@ const maxSends = 3;
 const resendMs = 1000;
 
 /** Choices for effects of an earlier run without a result, by frame and ordinal. */
-type UncertainChoices = ReadonlyMap<string, "retry" | "skip">;
+type UncertainChoices = ReadonlyMap<string, Exclude<Decision, "fail">>;
 
 /** Sends outside requests, and decides about those without a known result. */
 export class OutsideRequests {
@@ -88,6 +89,7 @@ export class OutsideRequests {
         schedule.post(() => schedule.stop({ kind: "uncertain", effect }));
         return undefined;
       }
+      if (typeof choice === "object") return givenResult(asked, choice.result);
       if (choice === "give up") {
         return { outcome: { ok: false, error: lostAnswer(effect.what, sent.why, sends) } };
       }
@@ -108,7 +110,7 @@ export class OutsideRequests {
     effect: UncertainEffect,
     sends: number,
     signal: AbortSignal,
-  ): Promise<"retry" | "give up" | "stop"> {
+  ): Promise<"retry" | "give up" | "stop" | Exclude<Decision, string>> {
     const { state, ui } = this.#context;
     const { uncertain } = state.settings.durability;
     if (uncertain === "retry") return sends < maxSends ? "retry" : "give up";
@@ -117,6 +119,7 @@ export class OutsideRequests {
       if (signal.aborted) return undefined;
       throw error;
     });
+    if (typeof choice === "object") return choice;
     return choice === "retry" ? "retry" : choice === "fail" ? "stop" : "give up";
   }
 
@@ -136,7 +139,7 @@ export class OutsideRequests {
    */
   async decideUncertain(): Promise<UncertainChoices> {
     const { state, ui, schedule } = this.#context;
-    const choices = new Map<string, "retry" | "skip">();
+    const choices = new Map<string, Exclude<Decision, "fail">>();
     for (const frame of Object.values(state.frames)) {
       for (const [ordinal, open] of Object.entries(frame.running?.open ?? {})) {
         if (open.kind !== "outside") continue;
@@ -168,8 +171,10 @@ export class OutsideRequests {
       const asked = frame.running!.history.asked[Number(ordinal)]!;
       if (choice === "retry") this.startRequest(frame, asked, open.key, true);
       else {
-        const outcome: Outcome = { ok: false, error: unknownResult(open.what) };
-        this.#context.writer.recordResult(frame, asked.ordinal, outcome);
+        const { outcome, did }: Ended = choice === "skip"
+          ? { outcome: { ok: false, error: unknownResult(open.what) } }
+          : givenResult(asked, choice.result);
+        this.#context.writer.recordResult(frame, asked.ordinal, outcome, did ? { did } : {});
       }
     }
   }
@@ -188,6 +193,14 @@ interface Ended {
 function isSafeToContinue({ repeatable, task, questions }: Extract<Open, { kind: "outside" }>): boolean {
   const waitsForPerson = questions !== undefined && questions.at(-1)?.action === undefined;
   return repeatable || task !== undefined || waitsForPerson;
+}
+
+/** The end of an effect whose result a person gives, as JSON. */
+function givenResult({ name, args }: Asked, result: unknown): Ended {
+  const row = effectNamed(name);
+  const given = encode(result);
+  const value = row?.kind === "outside" ? row.valueOfGiven?.(given, args) ?? given : given;
+  return { outcome: { ok: true, value }, did: { kind: "given" } };
 }
 
 function unknownResult(what: string): { readonly name: string; readonly message: string } {

@@ -113,7 +113,7 @@ function withResult(
 }
 
 /** Side effects of effects that bring something in. Others would not fit another result. */
-const readingEffects: ReadonlySet<string> = new Set(["took", "kept"]);
+const readingEffects: ReadonlySet<string> = new Set(["took", "kept", "given"]);
 
 function valueOf(outcome: Extract<Entry, { type: "return" }>["outcome"]): Encoded {
   return outcome.ok ? outcome.value : `${outcome.error.name}: ${outcome.error.message}`;

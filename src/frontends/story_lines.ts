@@ -195,13 +195,14 @@ function startLine({ call, wait }: Item<"start">): StoryLine {
 }
 
 function effectLine(item: Item<"effect">): StoryLine | undefined {
-  const { call, outcome, created, took, saved, invited } = item;
+  const { call, outcome, created, took, saved, invited, isGiven } = item;
   if (!outcome.ok) return outcome.isCancelled ? undefined : wrong(`✗ ${call}: ${outcome.error}`);
   // The new agent and the words that were taken have lines of their own.
   if (created || (took ?? 0) > 0) return undefined;
   if (invited) return plain(`invites ${invited.map(storyName).join(", ")}`);
   const kept = saved && saved.length > 0 ? ` (artifact ${saved.join(", ")})` : "";
-  return plain(`${call}${outcome.value === undefined ? "" : ` → ${outcome.value}`}${kept}`);
+  const given = isGiven ? " (given by a person)" : "";
+  return plain(`${call}${outcome.value === undefined ? "" : ` → ${outcome.value}`}${kept}${given}`);
 }
 
 function returnLine({ outcome, summary, frame }: Item<"return">): StoryLine {

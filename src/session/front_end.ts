@@ -1,3 +1,4 @@
+import type { Decision } from "../engine/mod.ts";
 import type { Awaitable } from "../store/mod.ts";
 import type { SessionEvent } from "./event.ts";
 import type { SessionSnapshot } from "./snapshot.ts";
@@ -45,6 +46,3 @@ export interface SessionControl {
   /** Names the session. Throws a `PlaybooksError` if the name is taken, or if the session is not kept. */
   rename(name: string): Promise<void>;
 }
-
-/** A decision about an outside effect whose result is lost. `fail` stops the session. */
-export type Decision = "retry" | "skip" | "fail";

@@ -1,7 +1,7 @@
 import { personNamed } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Awaitable } from "../store/mod.ts";
-import type { Decision } from "./front_end.ts";
+import type { Decision } from "../engine/mod.ts";
 
 /** The inbox of a session: see `Inbox` of the store. */
 export interface SessionInbox {
@@ -99,6 +99,11 @@ export type InboxContent =
   /** Stops the run with this token. */
   | { readonly type: "stop"; readonly token: number };
 
+/** A decision in one word. */
+export function decisionName(choice: Decision): "retry" | "skip" | "fail" | "done" {
+  return typeof choice === "object" ? "done" : choice;
+}
+
 /** Reads a message, perhaps of another version or another program. Returns `undefined` if it is not valid. */
 export function readInboxContent(message: unknown): InboxContent | undefined {
   if (typeof message !== "object" || message === null) return undefined;
@@ -113,8 +118,15 @@ export function readInboxContent(message: unknown): InboxContent | undefined {
   }
   if (type === "stop" && typeof token === "number") return { type, token };
   const isDecision = type === "decision" && typeof effect === "string" && typeof token === "number";
-  const known = decisions.find((each) => each === choice);
+  const known = readDecision(choice);
   return isDecision && known ? { type, effect, choice: known, token } : undefined;
 }
 
-const decisions: readonly Decision[] = ["retry", "skip", "fail"];
+function readDecision(choice: unknown): Decision | undefined {
+  if (typeof choice !== "object") return decisions.find((each) => each === choice);
+  return choice !== null && Object.hasOwn(choice, "result")
+    ? { result: (choice as { readonly result: unknown }).result }
+    : undefined;
+}
+
+const decisions = ["retry", "skip", "fail"] as const;

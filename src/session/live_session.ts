@@ -1,5 +1,6 @@
 import {
   canReceive,
+  type Decision,
   type Entry,
   isEndedMeeting,
   meetingOf,
@@ -21,7 +22,7 @@ import { type Awaitable, type SessionStatus, whenSettled } from "../store/mod.ts
 import { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import { EventQueue } from "./event_queue.ts";
-import type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
+import type { FrontEnd, SessionControl } from "./front_end.ts";
 import {
   type InboxContent,
   inboxWords,

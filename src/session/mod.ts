@@ -4,11 +4,11 @@ export { diffSessions, type MomentFacts, type SessionDiff, type SessionMoment } 
 export { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
 export { EventReader } from "./event_reader.ts";
 export { checkForkIsWhole, firstFork, forkSession, tooEarly } from "./fork.ts";
-export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
+export type { FrontEnd, SessionControl } from "./front_end.ts";
 export { lastWordsIn, previewSession, type SessionPreview } from "./preview.ts";
 export { type MomentReport, reportMoment } from "./moment.ts";
 export { previewRewind, rewindSession } from "./rewind.ts";
-export { inboxWords, type PostedWords } from "./inbox_message.ts";
+export { decisionName, inboxWords, type PostedWords } from "./inbox_message.ts";
 export type { SessionSnapshot } from "./snapshot.ts";
 export { type SavedStory, saveStory } from "./saved_story.ts";
 export { type RowKind, rowKinds } from "./row_kinds.ts";
@@ -30,6 +30,7 @@ export { personNamed, personsAsked } from "../engine/mod.ts";
 export { whenSettled } from "../store/mod.ts";
 export type { ValueEdit } from "../engine/mod.ts";
 export type {
+  Decision,
   OpenQuestion,
   PersonInfo,
   Question,

@@ -12,8 +12,14 @@ import { type ForkEdits, forkSession } from "./fork.ts";
 import type { SessionEvent } from "./event.ts";
 import { EntryReader } from "./entry_reader.ts";
 import { EventReader } from "./event_reader.ts";
-import type { Decision } from "./front_end.ts";
-import { type InboxContent, inboxWords, meetingEndedError, type PostedWords } from "./inbox_message.ts";
+import type { Decision } from "../engine/mod.ts";
+import {
+  decisionName,
+  type InboxContent,
+  inboxWords,
+  meetingEndedError,
+  type PostedWords,
+} from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf, summaryCounts } from "./snapshot.ts";
 import { programsOf } from "./programs_of.ts";
 import { restingStatus } from "./state_report.ts";
@@ -169,7 +175,7 @@ export class SessionHandle {
     const { token } = restoreState(await this.#store.load(this.id));
     // After a rewind, the same effect may need another decision: a lease tells it from the one that was taken.
     const lease = (await this.#store.get(this.id))?.token ?? 0;
-    const key = `decision ${effect} ${token} ${choice} ${lease}`;
+    const key = `decision ${effect} ${token} ${decisionName(choice)} ${lease}`;
     await this.#keep(key, { type: "decision", effect, choice, token });
   }
 

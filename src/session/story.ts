@@ -95,6 +95,8 @@ export type StoryFact =
     readonly tookMs?: number;
     /** The number of messages that it took. */
     readonly took?: number;
+    /** Its answer was lost, and a person gave the result. */
+    readonly isGiven?: true;
     /** Names of artifacts that it saved. */
     readonly saved?: readonly string[];
     /** Names of agents that it invited to a meeting. */

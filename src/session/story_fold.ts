@@ -318,6 +318,7 @@ export class StoryFold {
         : this.#outcome(outcome),
       ...(started ? { tookMs: Math.max(0, at - started.atMs) } : {}),
       ...(did?.kind === "took" ? { took: did.messages.length } : {}),
+      ...(did?.kind === "given" ? { isGiven: true as const } : {}),
       ...(saved ? { saved } : {}),
       ...(did?.kind === "invited" ? { invited: did.attendees.map(({ name }) => this.#agent(name)) } : {}),
       ...(did?.kind === "created" ? { created: this.#agent(did.agent.id) } : {}),

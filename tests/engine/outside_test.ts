@@ -108,6 +108,31 @@ Deno.test('outside: with the policy "ask" a person decides', async () => {
   assertEquals(played.said, ["201 thanks"]);
 });
 
+const givenResults: readonly (readonly [result: unknown, said: string])[] = [
+  ["thanks", "200 thanks"],
+  ["", "200 "],
+  [null, "200 null"],
+  [{ order: 7 }, '200 {"order":7}'],
+  [{ status: 404, message: "gone" }, '200 {"status":404,"message":"gone"}'],
+  [{ status: 201, body: "made" }, "201 made"],
+];
+
+for (const [result, said] of givenResults) {
+  Deno.test(`outside: a person who knows that it was done gives the result ${JSON.stringify(result)}, and nothing is sent`, async () => {
+    const { played, seen } = await resume("POST", {
+      settings: withUncertain("ask"),
+      decide: () => Promise.resolve({ result }),
+    });
+    assertEquals([seen, played.said, played.result], [[], [said], { kind: "completed" }]);
+    const given = played.entries.findIndex((entry) => entry.type === "effect" && entry.did?.kind === "given");
+    assert(given >= 0);
+    // A later resume has the result from the journal, and asks nobody.
+    const from = played.entries.slice(0, given + 1);
+    const again = await play(shop("POST"), { model, settings: withUncertain("fail"), from });
+    assertEquals([again.said, again.result], [[said], { kind: "completed" }]);
+  });
+}
+
 Deno.test("outside: permissions added since the session began have no effect until they are confirmed", async () => {
   const first = await play(shop("GET"), { model, fetch: counting().fetch });
   const start = first.entries.findIndex((entry) => entry.type === "turn");

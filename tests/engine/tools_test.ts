@@ -135,6 +135,22 @@ Deno.test("tools: a call in flight at a kill follows the uncertain policy, unles
   );
 });
 
+Deno.test("tools: a person who knows what a lost call did gives its result, as it is", async () => {
+  const text = program('await Say("user", JSON.stringify(await Shop.pay()));');
+  const { entries } = await play(text, options(toolWorld()));
+  const from = entries.slice(0, entries.findIndex(({ type }) => type === "start") + 1);
+  for (const result of ["paid", 5, null, { id: 7, items: ["pen"] }, [1, 2], { status: 200, body: "x" }]) {
+    const world = toolWorld();
+    const decide = () => Promise.resolve({ result });
+    const settings = {
+      ...defaultSettings,
+      durability: { ...defaultSettings.durability, uncertain: "ask" as const },
+    };
+    const played = await play(text, { ...options(world, { from, settings }), decide });
+    assertEquals([played.said, world.calls], [[JSON.stringify(result)], []]);
+  }
+});
+
 Deno.test("tools: a call whose task is known is fetched without a choice, whatever the policy", async () => {
   const text = program('await Say("user", await Shop.pack());');
   const world = toolWorld();

@@ -70,6 +70,32 @@ Deno.test("uncertain: a server stops at a lost POST, shows it, and continues aft
   assertEquals(till.requests.length, 2);
 });
 
+Deno.test("uncertain: a client says that a lost POST was done, with its result, and it is not sent again", async () => {
+  await using till = new Till();
+  await using folder = await killedWhilePaying(till);
+  const id = folder.onlySession();
+  const server = await serveIn(folder, []);
+  const { openEffects: [{ id: effect }] } = await server.get(`/v1/sessions/${id}`);
+  const decisions = `/v1/sessions/${id}/decisions`;
+  for (const body of [{ choice: "done" }, { choice: "skip", result: "x" }]) {
+    const refused = await server.send("POST", decisions, { effect, ...body });
+    assertEquals([refused.status, (await refused.json()).errors[0].field], [400, "result"]);
+  }
+  await server.post(decisions, { effect, choice: "done", result: "receipt 12" });
+  await server.post(decisions, { effect, choice: "done", result: "receipt 12" });
+  await server.events(id, ({ line }) => line.type === "end" && line["status"] === "completed");
+  const { items } = await server.get(`/v1/sessions/${id}/story`);
+  assertEquals(items.filter(({ text }: Answer) => text === "Paid: receipt 12").length, 1);
+  assertEquals(till.requests.length, 1);
+  assertStringIncludes(
+    (await folder.run(["sessions", "log", id])).stdout,
+    "receipt 12",
+  );
+  assertStringIncludes((await folder.run(["sessions", "log", id])).stdout, "(given by a person)");
+  const verified = await folder.run(["sessions", "verify", id]);
+  assertEquals(verified.code, 0, verified.stdout);
+});
+
 Deno.test('uncertain: a session whose program sets "retry" retries without a question', async () => {
   await using till = new Till();
   await using folder = await killedWhilePaying(till, '[durability]\nuncertain = "retry"\n');

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openModel } from "../../src/model/mod.ts";
-import type { UncertainEffect } from "../../src/engine/mod.ts";
+import type { Decision, UncertainEffect } from "../../src/engine/mod.ts";
 import { neverReached, sendOnce } from "../../src/net/mod.ts";
 import { ask } from "../model/asking.ts";
 import { defaultSettings, play, type Played } from "../support/harness.ts";
@@ -121,7 +121,7 @@ export async function Main() {
 
 interface Ordering {
   readonly uncertain: "ask" | "retry" | "fail" | "skip";
-  readonly decide?: (effect: UncertainEffect) => Promise<"retry" | "skip" | "fail" | undefined>;
+  readonly decide?: (effect: UncertainEffect) => Promise<Decision | undefined>;
   readonly options?: string;
 }
 
@@ -174,11 +174,11 @@ Deno.test('network: with uncertain = "retry" a server that always loses its answ
 
 Deno.test('network: with uncertain = "ask" a person decides about a lost answer', async () => {
   for (
-    const [choice, said, requests] of [["retry", "200 thanks", 2], [
-      "skip",
-      "UncertainEffectError",
-      1,
-    ]] as const
+    const [choice, said, requests] of [
+      ["retry", "200 thanks", 2],
+      ["skip", "UncertainEffectError", 1],
+      [{ result: "seen in the shop" }, "200 seen in the shop", 1],
+    ] as const
   ) {
     await using server = new RawServer(losing(1));
     const asked: string[] = [];

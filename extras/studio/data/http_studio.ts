@@ -68,7 +68,11 @@ export const httpActions: StudioActions = {
   start: async (program, options) =>
     (await postJson<SessionAnswer>("/v1/sessions", { program, ...options })).session.id,
   post: (id, words) => postJson(pathOf(id, "/messages"), words),
-  decide: (id, effect, choice) => postJson(pathOf(id, "/decisions"), { effect, choice }),
+  decide: (id, effect, choice) =>
+    postJson(pathOf(id, "/decisions"), {
+      effect,
+      ...(typeof choice === "object" ? { choice: "done", ...choice } : { choice }),
+    }),
   stop: (id) => postJson(pathOf(id, "/stop"), {}),
   resume: (id) => postJson(pathOf(id, "/resume"), {}),
   rename: (id, name) => postJson(pathOf(id), { name: name === "" ? null : name }, { method: "PATCH" }),

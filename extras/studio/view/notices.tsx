@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { cleanLine, cleanText } from "../../../src/text/mod.ts";
+import { cleanLine, cleanText, jsonOrText } from "../../../src/text/mod.ts";
 import type { Decision } from "../../../src/session/mod.ts";
 import type { Failure } from "../data/studio_api.ts";
 import { type SessionView, spokenError } from "../state/session_view.ts";
@@ -128,30 +128,35 @@ function FailureActions({ view, position }: { readonly view: SessionView; readon
   );
 }
 
+function focusNow(box: HTMLTextAreaElement | null): void {
+  box?.focus();
+}
+
 type OpenEffect = NonNullable<SessionView["now"]["value"]>["openEffects"][number];
 
 const choices: readonly { readonly choice: Decision; readonly text: string; readonly title: string }[] = [
   { choice: "retry", text: "Do it again", title: "It is sent once more, with the same idempotency key" },
-  {
-    choice: "skip",
-    text: "Go on without it",
-    title:
-      "The call gives the program an error. To give it a result instead, fork the session when the program has failed",
-  },
+  { choice: "skip", text: "Go on without it", title: "The call gives the program an error" },
   { choice: "fail", text: "Stay stopped", title: "The session stays as it is" },
 ];
 
 function UncertainNotice({ view, effect }: { readonly view: SessionView; readonly effect: OpenEffect }) {
   const error = useSignal<string | undefined>(undefined);
-  const chosen = useSignal<Decision | undefined>(undefined);
+  const isChosen = useSignal(false);
+  /** The result that a person gives, while it is written. */
+  const result = useSignal<string | undefined>(undefined);
   const decide = async (choice: Decision) => {
+    [isChosen.value, error.value] = [true, undefined];
     try {
       await view.actions?.decide(view.id, effect.id, choice);
-      chosen.value = choice;
       await view.pull();
     } catch (failure) {
-      error.value = spokenError(failure);
+      [isChosen.value, error.value] = [false, spokenError(failure)];
     }
+  };
+  const giveResult = (event: Event) => {
+    event.preventDefault();
+    void decide({ result: jsonOrText(result.value ?? "") });
   };
   return (
     <section class="notice unsure" aria-label="Uncertain effect">
@@ -170,12 +175,21 @@ function UncertainNotice({ view, effect }: { readonly view: SessionView; readonl
       {view.actions
         ? (
           <p class="buttons">
+            <button
+              type="button"
+              title="The program goes on with the result that you know"
+              aria-expanded={result.value !== undefined}
+              disabled={isChosen.value}
+              onClick={() => result.value = result.value === undefined ? "" : undefined}
+            >
+              It was done …
+            </button>
             {choices.map(({ choice, text, title }) => (
               <button
                 key={choice}
                 type="button"
                 title={title}
-                disabled={chosen.value !== undefined}
+                disabled={isChosen.value}
                 onClick={() => decide(choice)}
               >
                 {text}
@@ -184,6 +198,21 @@ function UncertainNotice({ view, effect }: { readonly view: SessionView; readonl
           </p>
         )
         : null}
+      {result.value === undefined ? null : (
+        <form class="entry" onSubmit={giveResult}>
+          <textarea
+            rows={1}
+            class="mono"
+            spellcheck={false}
+            aria-label="Its result, as JSON or text"
+            placeholder="Its result, as JSON or text"
+            value={result.value}
+            ref={focusNow}
+            onInput={(event) => result.value = event.currentTarget.value}
+          />
+          <button type="submit" class="primary" disabled={isChosen.value}>Go on with it</button>
+        </form>
+      )}
     </section>
   );
 }

@@ -95,6 +95,8 @@ export interface OutsideBuiltin extends Effect {
    * journaled, and the wait is `repeatable` or a person decides so. Absent if `perform` gives the result at once.
    */
   readonly send?: (args: readonly Encoded[], context: SendContext) => Promise<Sent>;
+  /** The value of the outcome, from a result that a person gives. The same value if absent. */
+  readonly valueOfGiven?: (given: Encoded, args: readonly Encoded[]) => Encoded;
 }
 
 /** An object in the global scope of code; the sandbox makes it. The prompt declares `type`. */

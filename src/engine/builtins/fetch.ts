@@ -53,6 +53,14 @@ export const fetchBuiltin: OutsideBuiltin = {
       ? Promise.resolve(failed("TypeError", request))
       : sendHttpRequest(request, context);
   },
+  valueOfGiven(given, args) {
+    const fields = Object.fromEntries(fieldsOf(given) ?? []);
+    const isResponse = typeof fields["status"] === "number" && typeof fields["body"] === "string";
+    const url = typeof args[0] === "string" ? args[0] : "";
+    const answer = { status: 200, statusText: "", url, headers: {} };
+    if (isResponse) return { ...answer, ...fields };
+    return { ...answer, body: typeof given === "string" ? given : JSON.stringify(given) };
+  },
 };
 
 /** A valid request of the code. */

@@ -563,6 +563,8 @@ function applyDid(state: State, frame: Frame, did: Did): void {
       countSilence(frame, undefined);
       if (did.ended !== undefined) noteEnd(state, frame, did.ended);
       return;
+    case "given":
+      return;
     case "silent":
       countSilence(frame, (frame.silentWaits ?? 0) + 1);
       return;

@@ -252,6 +252,7 @@ function checkDid(state: State, { agent }: Frame, did: Did): void {
     case "saved":
     case "silent":
     case "kept":
+    case "given":
       return;
   }
 }

@@ -345,6 +345,8 @@ export type Did =
   | { readonly kind: "silent" }
   /** Files in the result of a tool. */
   | { readonly kind: "kept"; readonly artifacts: readonly Artifact[] }
+  /** The answer was lost; a person says that the effect was done, and gave its result. */
+  | { readonly kind: "given" }
   | { readonly kind: "invited"; readonly meeting: string } & Invitations;
 
 /** Agents and persons who are invited to a meeting. */

@@ -157,6 +157,7 @@ const dids: OfKind<Did> = {
   took: keys("kind", "messages", "ended"),
   silent: keys("kind"),
   kept: keys("kind", "artifacts"),
+  given: keys("kind"),
   invited: keys("kind", "meeting", "attendees", "created", "deadline"),
 };
 const waits: OfKind<Wait> = {

@@ -278,8 +278,10 @@ function actRoutes(schemas: HttpSchemas): readonly Route[] {
       summary: "Decide about an effect that may have happened or not, and continue the session",
       body: schemas.decision,
       answer: schemas.session,
-      handle: async ({ session, body, key }, { actions }) =>
-        changedAnswer(await actions.decide(session, body, key)),
+      handle: async ({ session, body: { effect, choice, result }, key }, { actions }) => {
+        const decision = { effect, choice: choice === "done" ? { result } : choice };
+        return changedAnswer(await actions.decide(session, decision, key));
+      },
     }),
     httpRoute({
       ...post,

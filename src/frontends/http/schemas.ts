@@ -86,7 +86,11 @@ function requestSchemas(z: SchemaLibrary) {
     }),
     decision: z.strictObject({
       effect: z.string().min(1).max(200).describe("Id of an open effect of the session"),
-      choice: z.enum(["retry", "skip", "fail"]),
+      choice: z.enum(["retry", "skip", "done", "fail"]),
+      result: z.unknown().optional().describe("With `done`: the result that the effect had, any JSON"),
+    }).refine(({ choice, result }) => (choice === "done") === (result !== undefined), {
+      path: ["result"],
+      message: '"done" needs a result, and no other choice has one',
     }),
     nothing: z.strictObject({}),
     fork: z.strictObject({

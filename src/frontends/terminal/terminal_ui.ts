@@ -1,5 +1,6 @@
-import { cleanText } from "../../text/mod.ts";
+import { cleanText, jsonOrText } from "../../text/mod.ts";
 import {
+  Decision,
   type EventFact,
   type Question,
   type SpokenMessage,
@@ -200,20 +201,25 @@ export class TerminalUi implements RunUi {
   decide(
     effect: UncertainEffect,
     { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<"retry" | "skip" | "fail" | undefined> {
+  ): Promise<Decision | undefined> {
     return this.#instead(async () => {
       this.#printLines([
         `⚠️  ${effect.what} was started by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
         `${new Date(effect.startedAtMs).toISOString()}; it is not known whether it happened`,
-        "   retry: do it again, with the same key; skip: the program gets an error; fail: stop here",
+        "   retry: do it again, with the same key; skip: the program gets an error;",
+        "   done: it happened, and you give its result; fail: stop here",
       ]);
       for (;;) {
-        const answer = await this.#read(simplePrompt("retry, skip or fail? "), signal);
+        const answer = await this.#read(simplePrompt("retry, skip, done or fail? "), signal);
         if (answer === undefined) return undefined;
         const word = answer.trim().toLowerCase();
-        const choice = (["retry", "skip", "fail"] as const).find((name) =>
+        const choice = (["retry", "skip", "done", "fail"] as const).find((name) =>
           word !== "" && name.startsWith(word)
         );
+        if (choice === "done") {
+          const result = await this.#read(simplePrompt("Its result, as JSON or text? "), signal);
+          return result === undefined ? undefined : { result: jsonOrText(result) };
+        }
         if (choice !== undefined) return choice;
       }
     }, signal);

@@ -365,7 +365,8 @@ const paying = `# Clerk
 /** @trigger At the beginning */
 export async function Pay() {
   try {
-    await fetch("http://127.0.0.1:9/pay", { method: "POST", body: "5" });
+    const answer = await fetch("http://127.0.0.1:9/pay", { method: "POST", body: "5" });
+    await Say("user", "Paid: " + await answer.text());
   } catch (error) {
     await Say("user", "Not paid: " + error.name);
   }
@@ -389,6 +390,25 @@ Deno.test(
     });
   },
 );
+
+Deno.test("studio: a person gives the result of an effect that was done, and the program goes on with it", {
+  ...needsBrowser,
+}, async () => {
+  const permits = '[permissions]\nnet = ["127.0.0.1"]\n';
+  const before = [{ args: ["run", "pay.pb", "--name", "pay"], crashAt: 5 }];
+  await onStage({ files: { "pay.pb": paying, "playbooks.toml": permits }, before }, async (stage) => {
+    const { page, errors } = await stage.open(await addressOfSession(stage, "pay"));
+    const notice = page.getByRole("region", { name: "Uncertain effect" });
+    await notice.getByRole("button", { name: "It was done" }).click();
+    await page.keyboard.type("receipt 12");
+    await notice.getByRole("button", { name: "Go on with it" }).click();
+    await page.getByText("Paid: receipt 12").first().waitFor();
+    await waitForStatus(page, "completed");
+    await page.getByRole("button", { name: "Everything" }).click();
+    await page.getByText("(given by a person)").first().waitFor();
+    assertEquals(errors, []);
+  });
+});
 
 Deno.test("studio: a request that waits for its answer is not called uncertain", needsBrowser, async () => {
   const [arrived, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<Response>()];

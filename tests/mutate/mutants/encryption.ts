@@ -99,8 +99,8 @@ export const encryptionMutants: readonly Mutant[] = [
   {
     bug: "after a rewind, an old decision hides a new one",
     file: "src/session/session_handle.ts",
-    find: "`decision ${effect} ${token} ${choice} ${lease}`",
-    put: "`decision ${effect} ${token} ${choice}`",
+    find: "`decision ${effect} ${token} ${decisionName(choice)} ${lease}`",
+    put: "`decision ${effect} ${token} ${decisionName(choice)}`",
     tests: ["tests/session/session_handle_test.ts"],
   },
   {

@@ -7,7 +7,7 @@ import {
   type SessionFork,
   type SessionStart,
 } from "../../../frontends/http/mod.ts";
-import { type Decision, type PostedWords, SessionHandle } from "../../../session/mod.ts";
+import { type Decision, decisionName, type PostedWords, SessionHandle } from "../../../session/mod.ts";
 import {
   canGoOn,
   checkName,
@@ -89,7 +89,7 @@ export class StoredActions implements ServedActions {
   ): Promise<ChangedSession> {
     const session = await this.#found.findWhole(reference);
     // Without a key, the same choice about the same effect is the same request.
-    const request = clientRequest(key ?? `decision ${effect} ${choice}`, { effect, choice })!;
+    const request = clientRequest(key ?? `decision ${effect} ${decisionName(choice)}`, { effect, choice })!;
     const known = this.#handled.find(session, request);
     const handle = new SessionHandle(this.#store, session.id);
     const open = (await handle.snapshot())?.openEffects ?? [];

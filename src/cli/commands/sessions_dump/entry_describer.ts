@@ -131,6 +131,8 @@ export class EntryDescriber {
         return `saved artifact ${did.artifact.name}`;
       case "kept":
         return `kept ${did.artifacts.map(({ name }) => name).join(", ")}`;
+      case "given":
+        return "a person says that it was done, and gave the result";
       case "silent":
         return "a wait without words";
       case "took":

@@ -1,6 +1,6 @@
 import type { ValueEdit } from "../../../session/mod.ts";
+import { jsonOrText } from "../../../text/mod.ts";
 import { usageError } from "../../usage_error.ts";
-import { jsonOrText } from "../../json_or_text.ts";
 
 /** Reads `--set state.x=VALUE`, `Agent.state.x=VALUE`, `local.x=VALUE` or `result@N=VALUE`. Throws a usage error. */
 export function readValueEdit(text: string): ValueEdit {

@@ -1,4 +1,4 @@
-/** The value of a JSON text; a text that is no JSON is the value itself. */
+/** The value of a person's text: that of JSON, or else the text itself. */
 export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
