@@ -408,6 +408,28 @@ Deno.test("case 55: an attendee that works does not answer in time, and an optio
   }
 });
 
+Deno.test("case 55: an attendee is optional only if the metadata names it, in letters of any script", async () => {
+  for (
+    const [optional, asked, isRequired] of [
+      ["Повар", "Официант", true],
+      ["Официант", "Официант", undefined],
+      ["厨师", "服务员", true],
+      ["Head chef", "HeadChef", undefined],
+      ["HeadChef", "Chef", true],
+    ] as const
+  ) {
+    const program = programOf("Host", asked, ...(isRequired ? [optional] : [])).replace(
+      "## Team Meeting\nmeeting: true",
+      `## Team Meeting\nmeeting: true\noptional_attendees: [${optional}]`,
+    );
+    const { entries } = await play(program, {
+      model: scriptedModel({ Main: [`await TeamMeeting({ topic: "t", attendees: ["${asked}"] });`] }),
+    });
+    const attendees = entries.flatMap((entry) => entry.type === "call" ? entry.meeting?.attendees ?? [] : []);
+    assertEquals(attendees.map((each) => each.isRequired), [isRequired], `${optional}, ${asked}`);
+  }
+});
+
 Deno.test("case 55: who has no meeting playbook refuses, and a meeting needs attendees and knows their names", async () => {
   const program = `${programOf("Host")}\n# Guest\n## Other\n### Steps\n- Do\n`;
   const played = await play(program, {

@@ -1,4 +1,4 @@
-import type { Playbook } from "../../language/mod.ts";
+import { nameKey, type Playbook } from "../../language/mod.ts";
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
 import type { Invitations, NewAgent, NewFrame, NewMeeting } from "../fold/entry.ts";
 import { isGoingOn, meetingsOf, nextMeetingId } from "../fold/meetings.ts";
@@ -64,7 +64,7 @@ function guestsOf({ metadata }: Playbook, given: Encoded | undefined): readonly 
     ];
   }
   const isOptional = (klass: string) =>
-    optional.some((name) => plainName(name) === plainName(klass)) && !required.includes(klass);
+    optional.some((name) => nameKey(name) === nameKey(klass)) && !required.includes(klass);
   return listOf(given!).map((named) => ({ named, isRequired: !isOptional(classOf(named)) }));
 }
 
@@ -72,10 +72,6 @@ function guestsOf({ metadata }: Playbook, given: Encoded | undefined): readonly 
 function namesIn(value: unknown): readonly string[] {
   const list = Array.isArray(value) ? value : typeof value === "string" ? value.split(",") : [];
   return list.map((each) => String(each).trim()).filter((each) => each !== "");
-}
-
-function plainName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
 /** The class that a value names: an agent's, or the text itself. */
