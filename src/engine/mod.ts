@@ -1,8 +1,20 @@
 /** Runs programs: agents, frames, turns and effects. A journal of entries makes them durable. */
 export { describeCall } from "../prompt/describe.ts";
-export { display } from "../sandbox/mod.ts";
+export { display, type Encoded, type Outcome } from "../sandbox/mod.ts";
 export { readAnswer } from "./turn/answer.ts";
-export type { Entry, KeptModel, KeptModels, Source } from "./fold/entry.ts";
+export type {
+  Asked,
+  Did,
+  Entry,
+  EntryOf,
+  Firing,
+  KeptModel,
+  KeptModels,
+  NewAgent,
+  NewFrame,
+  Source,
+  StateDelta,
+} from "./fold/entry.ts";
 export type {
   Decision,
   PersonAnswer,
@@ -15,7 +27,7 @@ export type {
   Ui,
   UncertainEffect,
 } from "./event.ts";
-export { personNamed } from "../language/mod.ts";
+export { personNamed, type Step } from "../language/mod.ts";
 export { canReceive, isEndedMeeting, meetingOf } from "./receivers.ts";
 export { type OpenQuestion, openQuestions, personsAsked } from "./inbox.ts";
 export { reservedNames, sandboxBuiltins, yieldingNames } from "./builtins/table.ts";

@@ -1,7 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { nearestName } from "../language/nearest_name.ts";
 import { encode, type Encoded } from "../sandbox/mod.ts";
-import type { EditEntry, Entry } from "./fold/entry.ts";
+import type { EditEntry, Entry, EntryOf } from "./fold/entry.ts";
 import { type Agent, type Frame, latestTime, type State } from "./fold/state.ts";
 
 /** A value that a person sets at the place where a fork begins. `value` is JSON. */
@@ -115,7 +115,7 @@ function withResult(
 /** Side effects of effects that bring something in. Others would not fit another result. */
 const readingEffects: ReadonlySet<string> = new Set(["took", "kept", "given"]);
 
-function valueOf(outcome: Extract<Entry, { type: "return" }>["outcome"]): Encoded {
+function valueOf(outcome: EntryOf<"return">["outcome"]): Encoded {
   return outcome.ok ? outcome.value : `${outcome.error.name}: ${outcome.error.message}`;
 }
 

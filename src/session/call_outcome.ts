@@ -1,4 +1,4 @@
-import { decodeEntry, encodedAsJson, type Entry } from "../engine/mod.ts";
+import { decodeEntry, encodedAsJson, type EntryOf } from "../engine/mod.ts";
 import type { SessionStore } from "../store/mod.ts";
 import { EventReader } from "./event_reader.ts";
 
@@ -9,7 +9,7 @@ type CallOutcome =
   | { readonly ok: false; readonly error: string };
 
 type JsonValue = ReturnType<typeof encodedAsJson>;
-type Returned = Extract<Entry, { readonly type: "return" }>;
+type Returned = EntryOf<"return">;
 
 /**
  * Reads the result of the call that began a session. `undefined` if the playbook has not returned: it runs, or the

@@ -1,4 +1,11 @@
-import { decodeEntry, type Entry, restoreState, type State, wordsShownBy } from "../engine/mod.ts";
+import {
+  decodeEntry,
+  type Entry,
+  type Outcome,
+  restoreState,
+  type State,
+  wordsShownBy,
+} from "../engine/mod.ts";
 import type { SessionStore } from "../store/mod.ts";
 import { spentOf, type SpentSnapshot } from "./snapshot.ts";
 
@@ -69,8 +76,6 @@ interface ResultDiff {
   readonly before: Outcome;
   readonly after: Outcome;
 }
-
-type Outcome = Extract<Entry, { readonly type: "return" }>["outcome"];
 
 /** Compares two moments. Throws the errors of the stores. */
 export async function diffSessions(a: SessionMoment, b: SessionMoment): Promise<SessionDiff> {

@@ -1,23 +1,25 @@
-import type { Entry, Programs, State, WordsShown } from "../engine/mod.ts";
+import type { Entry, EntryOf, NewFrame, Programs, State, WordsShown } from "../engine/mod.ts";
 import { depthOf, wordsReleased } from "../engine/mod.ts";
 import type { EventFact, SessionEvent } from "./event.ts";
 import { postedKey } from "./inbox_message.ts";
 import { stepAt } from "./step_at.ts";
 
-interface FrameFacts {
+/** A call on the stack. */
+export interface CallOnStack {
   readonly agent: string;
   readonly playbook: string;
-  readonly depth: number;
   readonly turn: number;
   /** The turn that ended last, until the next one begins. A call returns in this turn. */
   readonly endedTurn?: number | undefined;
+}
+
+interface FrameFacts extends CallOnStack {
+  readonly depth: number;
   readonly source: string;
   /** Code of a model is running: another source takes effect at the next turn. */
   readonly isInTurn: boolean;
   readonly nextSource?: string;
 }
-
-type Of<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
 
 interface MeetingFacts {
   readonly topic: string;
@@ -62,16 +64,7 @@ export class EventFold {
   }
 
   /** The call on the stack with this id, after the entries taken. */
-  frame(
-    id: string,
-  ):
-    | {
-      readonly agent: string;
-      readonly playbook: string;
-      readonly turn: number;
-      readonly endedTurn?: number | undefined;
-    }
-    | undefined {
+  frame(id: string): CallOnStack | undefined {
     return this.#frames.get(id);
   }
 
@@ -167,29 +160,29 @@ export class EventFold {
     return { type: "agent", agent: agent.id, klass: agent.klass, ...more };
   }
 
-  #called(frame: Of<"thread">["frame"], depth: number): EventFact {
+  #called(frame: NewFrame, depth: number): EventFact {
     const { id, agent, playbook, source, resolves } = frame;
     this.#frames.set(id, { agent, playbook, depth, turn: resolves ? 0 : 1, source, isInTurn: false });
     return { type: "call", ...this.#placeOf(id), depth };
   }
 
-  #fired(agent: string, firing: Of<"thread">["fires"]): readonly EventFact[] {
+  #fired(agent: string, firing: EntryOf<"thread">["fires"]): readonly EventFact[] {
     if (!firing) return [];
     return [{ type: "trigger", agent, text: `${firing.playbook}: ${firing.trigger}` }];
   }
 
-  #firedIn({ frame, fires }: Of<"call" | "end-turn" | "return">): readonly EventFact[] {
+  #firedIn({ frame, fires }: EntryOf<"call" | "end-turn" | "return">): readonly EventFact[] {
     return this.#fired(this.#placeOf(frame).agent, fires);
   }
 
-  #invited({ meeting, callee }: Of<"call">): readonly EventFact[] {
+  #invited({ meeting, callee }: EntryOf<"call">): readonly EventFact[] {
     if (!meeting) return [];
     const names = meeting.attendees.filter(({ isPerson }) => isPerson).map(({ name }) => name);
     this.#meetings.set(meeting.id, { topic: meeting.topic, owner: callee.agent, names });
     return (meeting.created ?? []).map((agent) => this.#born(agent));
   }
 
-  #opened({ meeting, refused }: Of<"meeting">): readonly EventFact[] {
+  #opened({ meeting, refused }: EntryOf<"meeting">): readonly EventFact[] {
     const facts = this.#meetings.get(meeting);
     if (refused || !facts) return [];
     const { topic, owner: agent, names } = facts;
@@ -200,7 +193,7 @@ export class EventFold {
     return [{ type: "meeting", meeting, topic, agent, klass: this.classOf(agent), participants }];
   }
 
-  #completed({ frame, usage }: Of<"turn">): EventFact {
+  #completed({ frame, usage }: EntryOf<"turn">): EventFact {
     const { inputTokens, outputTokens, costUsd } = usage;
     this.#change(frame, { isInTurn: true, endedTurn: undefined });
     return {
@@ -213,7 +206,7 @@ export class EventFold {
     };
   }
 
-  #done({ did }: Of<"effect">): readonly EventFact[] {
+  #done({ did }: EntryOf<"effect">): readonly EventFact[] {
     switch (did?.kind) {
       case "said":
         // Words that are kept are events of their `release`.
@@ -239,13 +232,13 @@ export class EventFold {
     return { type: "say", agent: by, klass: this.classOf(by), ...said };
   }
 
-  #waits({ frame, wait }: Of<"start">): readonly EventFact[] {
+  #waits({ frame, wait }: EntryOf<"start">): readonly EventFact[] {
     const { agent, klass } = this.#placeOf(frame);
     if (wait.kind === "sleep") return [{ type: "sleep", agent, klass, untilMs: wait.until }];
     return wait.kind === "messages" ? [{ type: "wait", agent, klass, for: wait.sources }] : [];
   }
 
-  #turnEnded({ frame, error }: Of<"end-turn">): readonly EventFact[] {
+  #turnEnded({ frame, error }: EntryOf<"end-turn">): readonly EventFact[] {
     const place = this.#placeOf(frame);
     const facts = this.#frames.get(frame);
     if (facts) {
@@ -255,7 +248,7 @@ export class EventFold {
     return error ? [{ type: "repair", ...place, error: `${error.name}: ${error.message}` }] : [];
   }
 
-  #returned({ frame, outcome }: Of<"return">): EventFact {
+  #returned({ frame, outcome }: EntryOf<"return">): EventFact {
     const place = this.#placeOf(frame);
     const isCalled = this.#frames.get(frame)?.depth !== 0;
     this.#frames.delete(frame);
@@ -263,7 +256,7 @@ export class EventFold {
     return { type: "return", ...place, ok: outcome.ok, ...error };
   }
 
-  #heard({ message, key }: Of<"message">): EventFact {
+  #heard({ message, key }: EntryOf<"message">): EventFact {
     const { from, to, text } = message;
     const klass = this.classOf(to);
     return {
@@ -277,7 +270,7 @@ export class EventFold {
   }
 
   #notes(
-    { frame, out }: Of<"patch" | "effect" | "start" | "call" | "end-turn" | "return">,
+    { frame, out }: EntryOf<"patch" | "effect" | "start" | "call" | "end-turn" | "return">,
   ): readonly EventFact[] {
     if (!out?.notes) return [];
     const { agent, klass, playbook } = this.#placeOf(frame);
@@ -298,7 +291,7 @@ export class EventFold {
   }
 
   /** Moves frames to another source. A running turn of a model moves when it ends. */
-  #move({ moves = [] }: Of<"run">): void {
+  #move({ moves = [] }: EntryOf<"run">): void {
     for (const { frame, source } of moves) {
       this.#change(frame, this.#frames.get(frame)?.isInTurn ? { nextSource: source } : { source });
     }

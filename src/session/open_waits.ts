@@ -1,7 +1,6 @@
-import type { Entry, State } from "../engine/mod.ts";
+import type { Entry, EntryOf, State } from "../engine/mod.ts";
 
-type Of<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
-type WaitKind = Of<"start">["wait"]["kind"];
+type WaitKind = EntryOf<"start">["wait"]["kind"];
 
 /** A call on the stack: its open effects by ordinal. Another value than a kind is the id of the call that it waits for. */
 interface OpenCall {
@@ -75,7 +74,7 @@ export class OpenWaits {
   }
 
   /** Edited code asks again from an ordinal on: what it had asked there is gone, with its calls. */
-  #redo({ frame, ordinal: first }: Of<"redo">): void {
+  #redo({ frame, ordinal: first }: EntryOf<"redo">): void {
     const open = this.#calls.get(frame)?.open;
     for (const [ordinal, wait] of open ?? []) {
       if (ordinal < first) continue;

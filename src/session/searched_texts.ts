@@ -1,4 +1,11 @@
-import { decodeEntry, type Entry } from "../engine/mod.ts";
+import {
+  decodeEntry,
+  type Did,
+  type Encoded,
+  type Entry,
+  type EntryOf,
+  type StateDelta,
+} from "../engine/mod.ts";
 
 /** A text of a session that a person may look for. */
 interface SearchedText {
@@ -16,10 +23,6 @@ interface SearchedText {
   readonly text: string;
 }
 
-type EntryOf<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
-type Did = NonNullable<EntryOf<"effect">["did"]>;
-type Delta = EntryOf<"patch">["out"];
-type Value = EntryOf<"call">["asked"]["args"][number];
 type Found = Omit<SearchedText, "position" | "at">;
 
 /**
@@ -106,7 +109,7 @@ function* textsOf(entry: Entry, names: Names): Generator<Found> {
       yield { kind: "words", who: names.of(entry.agent), to: entry.person, text: entry.text };
       break;
     case "tool-reply":
-      if (entry.value !== undefined) yield* ofResult(entry.value as Value, by);
+      if (entry.value !== undefined) yield* ofResult(entry.value as Encoded, by);
       break;
     case "end":
       if (entry.reason !== undefined) yield { kind: "error", who: by, text: entry.reason };
@@ -143,7 +146,7 @@ function* ofArtifact(
   yield { kind: "artifact", who, name, text: content };
 }
 
-function* ofDelta({ patch = {} }: Delta, who: string): Generator<Found> {
+function* ofDelta({ patch = {} }: StateDelta, who: string): Generator<Found> {
   for (const [name, change] of Object.entries(patch)) {
     if (change === null) continue;
     for (const text of leavesOf("append" in change ? change.append : change.value)) {
@@ -152,18 +155,18 @@ function* ofDelta({ patch = {} }: Delta, who: string): Generator<Found> {
   }
 }
 
-function* ofValues(values: Readonly<Record<string, Value>>, who: string): Generator<Found> {
+function* ofValues(values: Readonly<Record<string, Encoded>>, who: string): Generator<Found> {
   for (const [name, value] of Object.entries(values)) {
     for (const text of leavesOf(value)) yield { kind: "variable", who, name, text };
   }
 }
 
-function* ofResult(value: Value | undefined, who: string): Generator<Found> {
+function* ofResult(value: Encoded | undefined, who: string): Generator<Found> {
   if (value !== undefined) { for (const text of leavesOf(value)) yield { kind: "result", who, text }; }
 }
 
 /** The texts and numbers in a value. */
-function* leavesOf(value: Value): Generator<string> {
+function* leavesOf(value: Encoded): Generator<string> {
   if (typeof value !== "object") yield String(value);
   else if (Array.isArray(value)) { for (const item of value) yield* leavesOf(item); }
   else if (value !== null) { for (const item of Object.values(value)) yield* leavesOf(item); }

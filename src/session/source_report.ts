@@ -1,6 +1,4 @@
-import type { Programs, State } from "../engine/mod.ts";
-
-type Step = ReturnType<Programs["get"]>["agents"][number]["playbooks"][number]["steps"][number];
+import type { Programs, State, Step } from "../engine/mod.ts";
 
 /** The text of a session's program, and where its steps are: plain data. */
 interface SourceReport {

@@ -2,6 +2,7 @@ import {
   depthOf,
   describeCall,
   display,
+  type Encoded,
   type Frame,
   openQuestions,
   type Programs,
@@ -74,8 +75,8 @@ export function reportState(
   programs: Programs,
   { maxCharacters }: { readonly maxCharacters: number },
 ): StateReport {
-  const text = (value: Parameters<typeof display>[0]) => display(value, { maxCharacters });
-  const texts = (values: Readonly<Record<string, Parameters<typeof display>[0]>>) =>
+  const text = (value: Encoded) => display(value, { maxCharacters });
+  const texts = (values: Readonly<Record<string, Encoded>>) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
   const { calls, turns, rehearsed = 0 } = state.spent;
   return {

@@ -1,6 +1,4 @@
-import type { Programs } from "../engine/mod.ts";
-
-type Step = NonNullable<ReturnType<Programs["get"]>["agents"][number]["playbooks"][number]["steps"]>[number];
+import type { Programs, Step } from "../engine/mod.ts";
 
 /** A step of a playbook by its number, or the nearest numbered step above it. */
 export function stepAt(

@@ -1,17 +1,23 @@
-import { describeCall, display, type Entry, type Programs, type State } from "../engine/mod.ts";
-import { EventFold } from "./event_fold.ts";
+import {
+  type Asked,
+  describeCall,
+  display,
+  type Encoded,
+  type Entry,
+  type EntryOf,
+  type Firing,
+  type NewFrame,
+  type Programs,
+  type Source,
+  type State,
+  type StateDelta,
+} from "../engine/mod.ts";
+import { type CallOnStack, EventFold } from "./event_fold.ts";
 import type { SessionEvent } from "./event.ts";
 import { OpenWaits } from "./open_waits.ts";
 import type { StoryAgent, StoryFact, StoryItem, StoryOutcome, StoryPlace, StoryWait } from "./story.ts";
 
-type Of<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
-type Asked = Of<"start">["asked"];
-type Value = Parameters<typeof display>[0];
-type Firing = NonNullable<Of<"thread">["fires"]>;
-type Source = Of<"session">["source"];
 type Told = StoryFact & StoryPlace;
-
-type FrameFacts = NonNullable<ReturnType<EventFold["frame"]>>;
 
 /** An effect that was started and has no result. */
 interface Started {
@@ -38,7 +44,7 @@ export class StoryFold {
   readonly #meetings = new Map<string, { readonly id: string; readonly topic: string }>();
   /** Agents and places, which all items of a turn share: a long story has a hundred thousand items in memory. */
   readonly #agents = new Map<string, StoryAgent>();
-  readonly #places = new Map<string, { readonly of: FrameFacts; readonly place: StoryPlace }>();
+  readonly #places = new Map<string, { readonly of: CallOnStack; readonly place: StoryPlace }>();
   #source: Source | undefined;
   /** Something has happened since the beginning. A session that was only queued did not stop. */
   #hasWorked: boolean;
@@ -218,7 +224,7 @@ export class StoryFold {
     }
   }
 
-  #begun({ source, model, parameters, call }: Of<"session">): Told {
+  #begun({ source, model, parameters, call }: EntryOf<"session">): Told {
     this.#source = source;
     return {
       type: "begin",
@@ -229,7 +235,7 @@ export class StoryFold {
     };
   }
 
-  #run({ token, model, pid, host, source, pin, at }: Of<"run">): Told {
+  #run({ token, model, pid, host, source, pin, at }: EntryOf<"run">): Told {
     const edited = source && this.#source ? changedFiles(this.#source, source) : undefined;
     if (source) this.#source = source;
     const isResumed = token > 1 && this.#hasWorked && (!this.#isNewFork || edited !== undefined);
@@ -248,7 +254,7 @@ export class StoryFold {
     };
   }
 
-  #edited({ by, kind, agent, frame, name, of, before, value }: Of<"edit">): Told {
+  #edited({ by, kind, agent, frame, name, of, before, value }: EntryOf<"edit">): Told {
     return {
       ...this.#placeOf(frame),
       ...(agent === undefined ? {} : { agent: this.#agent(agent) }),
@@ -262,7 +268,7 @@ export class StoryFold {
 
   #called(
     by: Extract<StoryFact, { type: "call" }>["by"],
-    frame: Of<"thread">["frame"],
+    frame: NewFrame,
     caller?: string,
   ): Told {
     const { id, agent, playbook, args, resolves } = frame;
@@ -276,7 +282,7 @@ export class StoryFold {
     };
   }
 
-  #answered({ frame, text, model, usage, finish, rehearsal, at }: Of<"turn">, place: StoryPlace): Told {
+  #answered({ frame, text, model, usage, finish, rehearsal, at }: EntryOf<"turn">, place: StoryPlace): Told {
     if (this.#modes.get(frame) === "code") return { ...place, type: "code", code: text };
     const { inputTokens, outputTokens, cachedTokens, costUsd } = usage;
     const askedAt = this.#askedAt.get(frame);
@@ -296,7 +302,7 @@ export class StoryFold {
     };
   }
 
-  #effect(entry: Of<"effect">, place: StoryPlace): readonly Told[] {
+  #effect(entry: EntryOf<"effect">, place: StoryPlace): readonly Told[] {
     const { frame, ordinal, asked, outcome, did, cancelled, at } = entry;
     const started = this.#started.get(frame)?.get(ordinal);
     this.#started.get(frame)?.delete(ordinal);
@@ -325,7 +331,7 @@ export class StoryFold {
     }];
   }
 
-  #returned(entry: Of<"return">, place: StoryPlace): readonly Told[] {
+  #returned(entry: EntryOf<"return">, place: StoryPlace): readonly Told[] {
     const { frame, outcome, summary, fires } = entry;
     const meeting = this.#meetings.get(frame);
     this.#meetings.delete(frame);
@@ -346,17 +352,17 @@ export class StoryFold {
     ];
   }
 
-  #joined({ agent, meeting = "" }: Of<"thread">["frame"]): readonly Told[] {
+  #joined({ agent, meeting = "" }: NewFrame): readonly Told[] {
     return [{ agent: this.#agent(agent), type: "meeting", meeting, news: "joined" }];
   }
 
-  #meetingCalled({ id, topic, attendees }: NonNullable<Of<"call">["meeting"]>, owner: string): Told {
+  #meetingCalled({ id, topic, attendees }: NonNullable<EntryOf<"call">["meeting"]>, owner: string): Told {
     this.#meetings.set(owner, { id, topic });
     const participants = attendees.map(({ name }) => this.#agent(name));
     return { ...this.#placeOf(owner), type: "meeting", meeting: id, news: "called", topic, participants };
   }
 
-  #meeting({ meeting, refused }: Of<"meeting">): readonly Told[] {
+  #meeting({ meeting, refused }: EntryOf<"meeting">): readonly Told[] {
     if (!refused) return [{ type: "meeting", meeting, news: "begins" }];
     return [{
       agent: this.#agent(refused.agent),
@@ -367,7 +373,7 @@ export class StoryFold {
     }];
   }
 
-  #triggered({ agent, fires, rearms }: Of<"trigger">): readonly Told[] {
+  #triggered({ agent, fires, rearms }: EntryOf<"trigger">): readonly Told[] {
     if (!rearms) return this.#fired({ agent: this.#agent(agent) }, fires);
     const { playbook, trigger } = rearms;
     return [{ agent: this.#agent(agent), type: "trigger", playbook, trigger, by: "armed again" }];
@@ -379,18 +385,18 @@ export class StoryFold {
     return [{ ...place, type: "trigger", playbook, trigger, by }];
   }
 
-  #set(out: Of<"patch">["out"] | undefined, place: StoryPlace): readonly Told[] {
+  #set(out: StateDelta | undefined, place: StoryPlace): readonly Told[] {
     const variables = Object.entries(out?.patch ?? {}).map(([name, change]) =>
       change === null
         ? { name }
         : "value" in change
         ? { name, value: this.#text(change.value) }
-        : { name, value: this.#text(change.append as Value), added: true as const }
+        : { name, value: this.#text(change.append as Encoded), added: true as const }
     );
     return variables.length === 0 ? [] : [{ ...place, type: "set", variables }];
   }
 
-  #wait(wait: Of<"start">["wait"]): StoryWait {
+  #wait(wait: EntryOf<"start">["wait"]): StoryWait {
     switch (wait.kind) {
       case "messages": {
         const until = wait.deadline === undefined ? {} : { untilMs: wait.deadline };
@@ -403,7 +409,7 @@ export class StoryFold {
     }
   }
 
-  #outcome(outcome: Of<"return">["outcome"]): StoryOutcome {
+  #outcome(outcome: EntryOf<"return">["outcome"]): StoryOutcome {
     if (!outcome.ok) return { ok: false, error: `${outcome.error.name}: ${outcome.error.message}` };
     const text = this.#text(outcome.value);
     return text === "undefined" ? { ok: true } : { ok: true, value: text };
@@ -423,11 +429,11 @@ export class StoryFold {
     return describeCall(asked, { maxArgumentCharacters: this.#maxCharacters });
   }
 
-  #texts(values: Readonly<Record<string, Value>>): Readonly<Record<string, string>> {
+  #texts(values: Readonly<Record<string, Encoded>>): Readonly<Record<string, string>> {
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, this.#text(value)]));
   }
 
-  #text(value: Value): string {
+  #text(value: Encoded): string {
     return display(value, { maxCharacters: this.#maxCharacters });
   }
 
@@ -475,7 +481,7 @@ function placeOfAgent(place: StoryPlace, id: string, klass: string): StoryPlace 
   return place.agent ? place : { agent: { id, klass } };
 }
 
-function turnEnd({ error, refused }: Of<"end-turn">, place: StoryPlace): readonly Told[] {
+function turnEnd({ error, refused }: EntryOf<"end-turn">, place: StoryPlace): readonly Told[] {
   if (refused) return [{ ...place, type: "turn-refused" }];
   if (!error) return [];
   const { name, message, line, source } = error;

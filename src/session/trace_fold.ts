@@ -1,10 +1,9 @@
-import type { Entry } from "../engine/mod.ts";
+import type { Entry, EntryOf } from "../engine/mod.ts";
 import { TraceAgents } from "./trace_agents.ts";
 import { TraceContent } from "./trace_content.ts";
 import { rootSpanId, spanIdOf } from "./trace_ids.ts";
 import type { TraceEvent, TraceSpan, TraceValue } from "./trace_span.ts";
 
-type Of<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
 type Attributes = Record<string, TraceValue>;
 
 /** A span that has not ended. */
@@ -122,7 +121,7 @@ export class TraceFold {
   }
 
   /** A request of a run that died is sent again, so its span ends where the journal of that run does. */
-  #run({ token, at, model }: Of<"run">): readonly TraceSpan[] {
+  #run({ token, at, model }: EntryOf<"run">): readonly TraceSpan[] {
     this.#token = token;
     this.#runs++;
     this.#addEvent(this.#root, { name: "run", atMs: at, attributes: { "playbooks.run.token": token } });
@@ -136,7 +135,7 @@ export class TraceFold {
     return lost;
   }
 
-  #call(frame: Of<"thread">["frame"], parent: string, atMs: number): void {
+  #call(frame: EntryOf<"thread">["frame"], parent: string, atMs: number): void {
     const klass = cut(this.#agents.classOf(frame.agent));
     this.#frameAgents.set(frame.id, frame.agent);
     this.#calls.set(
@@ -173,7 +172,7 @@ export class TraceFold {
     );
   }
 
-  #answered({ frame, at, usage, model, finish, text }: Of<"turn">): readonly TraceSpan[] {
+  #answered({ frame, at, usage, model, finish, text }: EntryOf<"turn">): readonly TraceSpan[] {
     const failedAt = this.#unanswered.get(frame);
     if (failedAt !== undefined) this.#ask(frame, failedAt);
     this.#unanswered.delete(frame);
@@ -190,7 +189,7 @@ export class TraceFold {
   }
 
   /** The frame still waits for an answer. */
-  #lost({ frame, at, usage, model }: Of<"lost">): readonly TraceSpan[] {
+  #lost({ frame, at, usage, model }: EntryOf<"lost">): readonly TraceSpan[] {
     const span = this.#takeOut(this.#chats, frame);
     if (!span) return [];
     this.#unanswered.set(frame, at);
@@ -198,7 +197,7 @@ export class TraceFold {
     return [ended({ ...span, name: `chat ${nameOf(model).name}` }, at, { type: "model_failure" })];
   }
 
-  #start({ frame, at, asked, wait }: Of<"start">): void {
+  #start({ frame, at, asked, wait }: EntryOf<"start">): void {
     const key = `${frame}/${asked.ordinal}`;
     const parent = this.#calls.get(frame)?.id ?? this.#root.id;
     const place = this.#placeOf(frame);
@@ -223,7 +222,7 @@ export class TraceFold {
     );
   }
 
-  #effect({ frame, at, ordinal, outcome, did }: Of<"effect">): readonly TraceSpan[] {
+  #effect({ frame, at, ordinal, outcome, did }: EntryOf<"effect">): readonly TraceSpan[] {
     const call = this.#calls.get(frame);
     if (did?.kind === "said" && call) {
       const attributes = this.#content.text("playbooks.words", did.text);
@@ -237,7 +236,7 @@ export class TraceFold {
     return [ended(span, at, outcome.ok ? undefined : this.#failure(outcome.error))];
   }
 
-  #returned({ frame, at, outcome }: Of<"return">): readonly TraceSpan[] {
+  #returned({ frame, at, outcome }: EntryOf<"return">): readonly TraceSpan[] {
     const span = this.#takeOut(this.#calls, frame);
     if (!span) return [];
     this.#frameAgents.delete(frame);
@@ -247,7 +246,7 @@ export class TraceFold {
     return [...inside, ended(span, at, outcome.ok ? undefined : this.#failure(outcome.error))];
   }
 
-  #end({ at, status, reason }: Of<"end">): readonly TraceSpan[] {
+  #end({ at, status, reason }: EntryOf<"end">): readonly TraceSpan[] {
     if (this.#hasEnded) return [];
     this.#hasEnded = true;
     const open = this.#open().map((span) => ended(span, at));
@@ -316,7 +315,7 @@ function ended({ startMs, ...span }: OpenSpan, atMs: number, error?: TraceSpan["
 }
 
 function usageAttributes(
-  { inputTokens, outputTokens, cachedTokens, costUsd }: Of<"turn">["usage"],
+  { inputTokens, outputTokens, cachedTokens, costUsd }: EntryOf<"turn">["usage"],
 ): Attributes {
   return {
     "gen_ai.usage.input_tokens": inputTokens,

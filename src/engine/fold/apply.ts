@@ -1,7 +1,7 @@
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { Usage } from "../../model/model.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
-import type { Did, Entry, Firing, NewAgent, NewFrame, StateDelta } from "./entry.ts";
+import type { Did, Entry, EntryOf, Firing, NewAgent, NewFrame, StateDelta } from "./entry.ts";
 import { addFact, addResult, addSaid, type SpokenWords, TurnHistory } from "./history.ts";
 import {
   applyMeeting,
@@ -100,8 +100,6 @@ export function applyEntry(state: State, entry: Entry): void {
 }
 
 /** The entry of one kind. */
-type EntryOf<T extends Entry["type"]> = Extract<Entry, { type: T }>;
-
 function applySession(state: State, entry: EntryOf<"session">): void {
   state.id = entry.id;
   state.sources[entry.source.hash] = entry.source;

@@ -3,6 +3,7 @@ import type {
   Cause,
   Did,
   Entry,
+  EntryOf,
   Firing,
   Invitations,
   Message,
@@ -89,8 +90,6 @@ export function checkEntry(state: State, entry: Entry): void {
       return;
   }
 }
-
-type EntryOf<T extends Entry["type"]> = Extract<Entry, { type: T }>;
 
 /** The latest time of a `Date`. */
 const maxTimeMs = 8.64e15;

@@ -36,6 +36,9 @@ export type Entry =
   | ToolReplyEntry
   | EndEntry;
 
+/** The entry of a type. */
+export type EntryOf<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
+
 /** The first entry: the session's facts, with the whole source. */
 export interface SessionEntry {
   readonly type: "session";

@@ -1,6 +1,6 @@
 import type { Outcome, StatePatch } from "../../sandbox/sandbox.ts";
 import type { FieldValue, ToolQuestion, ToolTask } from "../../tools/mod.ts";
-import type { Asked, EffectEntry, Entry, ReturnEntry, StateDelta, Wait } from "./entry.ts";
+import type { Asked, EffectEntry, Entry, EntryOf, ReturnEntry, StateDelta, Wait } from "./entry.ts";
 
 /** A result of an effect. */
 export interface Result {
@@ -375,7 +375,7 @@ export function addFact(turn: TurnFacts, entry: Entry, position: number): void {
 /** Adds what became known about an open call of a tool. */
 function addToolFact(
   turn: TurnFacts,
-  entry: Extract<Entry, { type: "task" | "tool-ask" | "tool-reply" }>,
+  entry: EntryOf<"task" | "tool-ask" | "tool-reply">,
   position: number,
 ): void {
   const open = turn.open[entry.ordinal];
@@ -385,7 +385,7 @@ function addToolFact(
 
 function withToolFact(
   open: Extract<Open, { kind: "outside" }>,
-  entry: Extract<Entry, { type: "task" | "tool-ask" | "tool-reply" }>,
+  entry: EntryOf<"task" | "tool-ask" | "tool-reply">,
   position: number,
 ): Open {
   const { questions = [] } = open;

@@ -1,6 +1,6 @@
 import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
-import type { Entry, Invitations, Message, NewMeeting } from "./entry.ts";
+import type { EntryOf, Invitations, Message, NewMeeting } from "./entry.ts";
 import {
   type Attendee,
   chainOf,
@@ -201,7 +201,7 @@ export function joinMeeting(state: State, frame: Frame): void {
 }
 
 /** Applies a refusal, or opens the meeting. Returns the owner's frame if it may begin now. */
-export function applyMeeting(state: State, entry: Extract<Entry, { type: "meeting" }>): string | undefined {
+export function applyMeeting(state: State, entry: EntryOf<"meeting">): string | undefined {
   const meeting = meetingAt(state, entry.meeting);
   if (!entry.refused) {
     meeting.opened = state.position;

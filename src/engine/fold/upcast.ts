@@ -4,6 +4,7 @@ import type {
   Asked,
   Did,
   Entry,
+  EntryOf,
   Firing,
   Invitations,
   Message,
@@ -71,7 +72,7 @@ type OfKind<T extends { readonly kind: string }> = {
   readonly [K in T["kind"]]: Keys<Extract<T, { kind: K }>>;
 };
 
-const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>> } = {
+const entries: { readonly [T in Entry["type"]]: Keys<EntryOf<T>> } = {
   session: keys(
     "type",
     "version",

@@ -1,6 +1,6 @@
 import { fit, textWidth } from "../../../frontends/text_width.ts";
 import { counted } from "../../../frontends/counted.ts";
-import { display } from "../../../sandbox/mod.ts";
+import { display, type Encoded } from "../../../sandbox/mod.ts";
 import type { MomentFacts, SessionDiff } from "../../../session/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { spentText } from "../../spent_text.ts";
@@ -104,7 +104,7 @@ function stackTexts({ stack }: MomentFacts): string[] {
   );
 }
 
-function valueText(value: Parameters<typeof display>[0]): string {
+function valueText(value: Encoded): string {
   return display(value, { maxCharacters: maxValueCharacters });
 }
 

@@ -1,18 +1,20 @@
-import type { Entry } from "../../../engine/mod.ts";
+import type {
+  Asked,
+  Did,
+  Encoded,
+  Entry,
+  EntryOf,
+  NewAgent,
+  NewFrame,
+  Outcome,
+  StateDelta,
+} from "../../../engine/mod.ts";
 import { counted } from "../../../frontends/counted.ts";
 import { display } from "../../../sandbox/mod.ts";
 import { cutText } from "../../../text/mod.ts";
 
 /** Maximum characters of a text in a line. */
 const maxTextCharacters = 80;
-
-type EntryOf<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
-type NewAgent = EntryOf<"agent">["agent"];
-type NewFrame = EntryOf<"thread">["frame"];
-type Asked = EntryOf<"start">["asked"];
-type Outcome = EntryOf<"return">["outcome"];
-type SideEffect = NonNullable<EntryOf<"effect">["did"]>;
-type Encoded = Asked["args"][number];
 
 /**
  * Describes entries in the order of the journal. It remembers the agent of each frame, because entries name only the frame.
@@ -119,7 +121,7 @@ export class EntryDescriber {
     return `${what} → ${result}${did === undefined ? "" : `, ${this.#sideEffect(did)}`}`;
   }
 
-  #sideEffect(did: SideEffect): string {
+  #sideEffect(did: Did): string {
     switch (did.kind) {
       case "said":
         return `${did.held ? "keeps for" : "said to"} ${did.to}: ${quoted(did.text)}`;
@@ -302,7 +304,7 @@ function shortened(text: string): string {
 }
 
 /** Names the variables that a delta sets or removes, and the notes of the code. */
-function ofDelta({ patch = {}, notes = [] }: Extract<Entry, { type: "patch" }>["out"]): string {
+function ofDelta({ patch = {}, notes = [] }: StateDelta): string {
   const names = Object.keys(patch);
   const changed = names.length === 0
     ? "changes no variable"
