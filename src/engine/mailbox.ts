@@ -116,9 +116,9 @@ export class Mailbox {
   /** Ends the sleeps and the waits for messages that are due. */
   fireTimers(): void {
     const { clock, writer } = this.#context;
-    if (this.#timers.nextMs() === Infinity) return;
+    if (this.#timers.lowerBoundMs() === Infinity) return;
     const now = clock.now();
-    if (now < this.#timers.nextMs()) return;
+    if (now < this.#timers.lowerBoundMs()) return;
     this.#timers.fired();
     for (const frame of Object.values(this.#state.frames)) {
       for (const [key, open] of Object.entries(frame.running?.open ?? {})) {

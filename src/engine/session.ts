@@ -241,7 +241,7 @@ export class Session {
       // A person sees all words before a question.
       if (state.held && this.#held.releaseFor(this.#persons.waitedFor())) continue;
       this.#persons.ask({ isQuiet: isStill });
-      const nextTimerMs = Math.min(this.#timers.nextMs(), this.#meetings.nextMs());
+      const nextTimerMs = Math.min(this.#timers.lowerBoundMs(), this.#meetings.nextMs());
       if (isStill && this.#persons.isSuspended && nextTimerMs === Infinity) {
         if (this.#held.releaseAll()) continue;
         schedule.stop({ kind: "waiting", for: this.#persons.waitedFor() });
@@ -281,9 +281,9 @@ export class Session {
   }
 
   /** When something happens by itself, ms since 1970; `Infinity` if nothing does. */
-  #nextDueMs(): number {
+  #nextDueMs(timersMs = this.#timers.firstMs()): number {
     return Math.min(
-      this.#timers.firstMs(),
+      timersMs,
       this.#mailbox.nextBatchMs(),
       this.#held.nextMs(),
       this.#meetings.nextMs(),
@@ -454,12 +454,7 @@ export class Session {
     await this.#log.flush();
     // Do not await anything between this check and the wait: an event would be missed.
     if (schedule.hasEvents || schedule.stopped) return;
-    const due = Math.min(
-      this.#timers.nextMs(),
-      this.#mailbox.nextBatchMs(),
-      this.#held.nextMs(),
-      this.#meetings.nextMs(),
-    );
+    const due = this.#nextDueMs(this.#timers.lowerBoundMs());
     const start = world.elapsed();
     const leftMs = isStill ? this.#leftForPersonsMs() : Infinity;
     if (due === Infinity && leftMs === Infinity) {

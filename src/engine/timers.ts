@@ -4,16 +4,16 @@ import type { State } from "./fold/state.ts";
 /** Finds the next sleep or timeout that is due, without checking all frames each time. */
 export class Timers {
   readonly #state: State;
-  /** A lower bound of the next due time, ms since 1970; `undefined` until the first query. */
-  #nextMs: number | undefined;
+  /** See `lowerBoundMs`; `undefined` until the first query. */
+  #lowerBoundMs: number | undefined;
 
   constructor(state: State) {
     this.#state = state;
   }
 
-  /** A lower bound for when the next wait is due; `Infinity` if none is open. */
-  nextMs(): number {
-    return this.#nextMs ??= this.firstMs();
+  /** A lower bound for when the next wait is due, ms since 1970; `Infinity` if none is open. It is cheap. */
+  lowerBoundMs(): number {
+    return this.#lowerBoundMs ??= this.firstMs();
   }
 
   /** When the next wait is due, ms since 1970; `Infinity` if none is open. */
@@ -29,12 +29,12 @@ export class Timers {
 
   /** Call this when a wait begins. */
   waitBegins(wait: Wait): void {
-    if (this.#nextMs !== undefined) this.#nextMs = Math.min(this.#nextMs, dueMs(wait));
+    if (this.#lowerBoundMs !== undefined) this.#lowerBoundMs = Math.min(this.#lowerBoundMs, dueMs(wait));
   }
 
   /** Call this when waits that are due get their results. */
   fired(): void {
-    this.#nextMs = undefined;
+    this.#lowerBoundMs = undefined;
   }
 }
 

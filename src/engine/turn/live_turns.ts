@@ -36,11 +36,11 @@ interface Observation {
 export interface LiveTurn extends Observation {
   readonly scope: Scope;
   /** Position up to which the code knows the existing agents. */
-  knownAgents: number;
+  knownAgentsPosition: number;
   /** The highest ordinal that the code has used. */
   lastOrdinal: number;
   /** `delivered` when a snapshot was last considered. */
-  snapshotAt: number;
+  deliveredAtSnapshot: number;
   end?: NonNullable<Progress["end"]>;
   /** The code's change since its last entry. */
   delta?: StateDelta;
@@ -94,13 +94,16 @@ export class LiveTurns {
     const options = { ...this.#optionsOf(frame, observation), places };
     return this.#add(frame, observation, {
       scope: this.#sandbox.loaded!.open(options),
-      knownAgents: frame.running!.position,
+      knownAgentsPosition: frame.running!.position,
       lastOrdinal: 0,
-      snapshotAt: 0,
+      deliveredAtSnapshot: 0,
     });
   }
 
-  /** Opens the scope of a frame's turn from a snapshot; `undefined` if the bytes are unusable. */
+  /**
+   * Opens the scope of a frame's turn from a snapshot; `undefined` if the bytes are unusable. The code had used the ordinals
+   * up to `asked`, and the result at position `last` was its newest one.
+   */
   restore(
     frame: Frame,
     bytes: Uint8Array,
@@ -111,9 +114,9 @@ export class LiveTurns {
     if (!scope) return undefined;
     return this.#add(frame, { ...observation, delivered }, {
       scope,
-      knownAgents: last,
+      knownAgentsPosition: last,
       lastOrdinal: asked,
-      snapshotAt: delivered,
+      deliveredAtSnapshot: delivered,
     });
   }
 
@@ -183,8 +186,8 @@ export class LiveTurns {
   }
 
   #deliveryOf(frame: Frame, live: LiveTurn, result: Result): Delivery {
-    const agents = agentsBetween(this.#context.state, live.knownAgents, result.position);
-    live.knownAgents = result.position;
+    const agents = agentsBetween(this.#context.state, live.knownAgentsPosition, result.position);
+    live.knownAgentsPosition = result.position;
     live.delivered++;
     const { ordinal, outcome } = result;
     const patch = this.#observeState(frame, live);

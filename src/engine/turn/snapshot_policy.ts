@@ -50,7 +50,7 @@ export class SnapshotPolicy {
 
   /** Call this after the code of a turn gets a result. */
   noteDelivery(frame: string, live: LiveTurn): void {
-    if (live.delivered - live.snapshotAt >= this.#limits.resultsPerSnapshot) this.#wanted.add(frame);
+    if (live.delivered - live.deliveredAtSnapshot >= this.#limits.resultsPerSnapshot) this.#wanted.add(frame);
   }
 
   /** Captures the snapshots that are due. Call this when all recorded entries are durable. */
@@ -74,7 +74,7 @@ export class SnapshotPolicy {
     const snapshots = this.#snapshots;
     const last = lastPosition(frame, live);
     if (!snapshots || last === undefined) return false;
-    live.snapshotAt = live.delivered;
+    live.deliveredAtSnapshot = live.delivered;
     const bytes = snapshots.isDue(frame.id) ? live.scope.capture() : undefined;
     if (!bytes) return false;
     const { delivered, lastOrdinal: asked } = live;

@@ -79,8 +79,9 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "a sleep that begins while another is open does not move the next timer",
     file: "src/engine/timers.ts",
-    find: "if (this.#nextMs !== undefined) this.#nextMs = Math.min(this.#nextMs, dueMs(wait));",
-    put: "if (this.#nextMs === undefined) this.#nextMs = dueMs(wait);",
+    find:
+      "if (this.#lowerBoundMs !== undefined) this.#lowerBoundMs = Math.min(this.#lowerBoundMs, dueMs(wait));",
+    put: "if (this.#lowerBoundMs === undefined) this.#lowerBoundMs = dueMs(wait);",
     tests: agents,
   },
   {
