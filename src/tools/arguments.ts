@@ -3,7 +3,8 @@
  * `a must be number, and is string`. What it does not know stays as it is.
  */
 export function argumentFault(report: string | undefined): string {
-  const parts = (report ?? "").split(/;\s+(?=#)/).map((part) => part.trim()).filter((part) => part !== "");
+  const parts = (report ?? "").slice(0, maxReportCharacters).split(/;\s+(?=#)/).map((part) => part.trim())
+    .filter((part) => part !== "");
   // Such a line only announces the line about the property itself.
   const own = parts.filter((part) =>
     !/(?:Property|Items?) .*does not match|A subschema had errors/.test(part)
@@ -22,3 +23,6 @@ function plainFault(part: string): string {
   const rest = message.replace(/^Instance /, "").replace(/\.$/, "");
   return name === "" ? rest : `${name}: ${rest}`;
 }
+
+/** A value with many faults gives a report of megabytes, with names that a stranger chose. */
+const maxReportCharacters = 20_000;

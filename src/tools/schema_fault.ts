@@ -23,9 +23,8 @@ export function schemaFault(
     return undefined;
   }
   if (checked.valid) return undefined;
-  return boundedText(argumentFault(checked.errorMessage?.slice(0, maxReportCharacters)), 600);
+  return boundedText(argumentFault(checked.errorMessage), 600);
 }
 
 /** Sessions share the thread, and signals must come in. */
 const maxCheckMs = 500;
-const maxReportCharacters = 20_000;

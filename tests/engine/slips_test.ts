@@ -386,6 +386,7 @@ for (
 const longChecks: readonly (readonly [what: string, code: string, line: string])[] = [
   ["words of a person", "", "Costs $name, {$name}, {len($name)}\n"],
   ["templates that no template ends", `const r = /${"`${".repeat(10_000)}/;`, "{$name}\n"],
+  ["values that no bracket ends", `const r = /${"${".repeat(10_000)}/;`, "{$name} $name\n"],
   ["quotes that no quote ends", `const r = /"${'\\"'.repeat(30_000)}/;`, "{$name}\n"],
 ];
 

@@ -155,18 +155,20 @@ const computations = [
 function filledText(text: string, context: WordContext, data = new DataParts(context)): CheckedWords {
   if (!text.includes("$") || !isByModel(context.frame)) return { ok: true, text };
   const { running, transcript } = context.frame;
-  const written = running!.text;
+  // Words may have thousands of variables.
+  const writes = memoized((name) => running!.text.includes(`$${name}`));
   const steps = transcript.find(({ role }) => role === "user")?.text ?? "";
+  const isOfSteps = memoized((name) => new RegExp(String.raw`\$${name}(?![\p{L}\p{N}_])`, "u").test(steps));
   let fault = computedWords(text, context, data);
   const filled = text.replace(
     variables,
     (all, name: string | undefined, path: string, bare: string, start: number) => {
-      if (!written.includes(`$${name ?? bare}`) || data.has(all, { words: text, start })) return all;
+      if (!writes(name ?? bare) || data.has(all, { words: text, start })) return all;
       const value = name === undefined ? variableOf(bare, context) : fieldOf(variableOf(name, context), path);
       if (name === undefined) {
-        const isMeant = ["string", "number", "boolean"].includes(typeof value) &&
-          new RegExp(String.raw`\$${bare}(?![\p{L}\p{N}_])`, "u").test(steps);
-        return isMeant ? plainText(value!) : all;
+        return ["string", "number", "boolean"].includes(typeof value) && isOfSteps(bare)
+          ? plainText(value!)
+          : all;
       }
       const missing = missingWord(value);
       if (missing === undefined) return plainText(value!);
@@ -179,13 +181,13 @@ function filledText(text: string, context: WordContext, data = new DataParts(con
 
 /** The report on a computation in braces, such as `{len($items)}`, that the answer wrote: only variables are replaced. */
 function computedWords(text: string, context: WordContext, data: DataParts): CheckedWords | undefined {
-  const written = context.frame.running!.text;
+  const isWritten = memoized((part) => context.frame.running!.text.includes(part));
   for (const { 0: all, 1: content = "", index: start } of text.matchAll(braced)) {
     const name = variableIn.exec(content)?.[1];
     if (name === undefined || onlyInBraces.test(all) || !computations.some((form) => form.test(content))) {
       continue;
     }
-    if (!written.includes(all) || missingWord(variableOf(name, context)) !== undefined) continue;
+    if (!isWritten(all) || missingWord(variableOf(name, context)) !== undefined) continue;
     if (data.has(all, { words: text, start })) continue;
     return refused(
       `${all} in words is not computed: words can have {$${name}}, {$${name}.field} and {$${name}[0]}. ` +
@@ -193,6 +195,14 @@ function computedWords(text: string, context: WordContext, data: DataParts): Che
     );
   }
   return undefined;
+}
+
+function memoized<Value>(make: (text: string) => Value): (text: string) => Value {
+  const known = new Map<string, Value>();
+  return (text) => {
+    if (!known.has(text)) known.set(text, make(text));
+    return known.get(text)!;
+  };
 }
 
 function unknownVariable(written: string, name: string, missing: string, { variables }: WordContext): string {

@@ -76,7 +76,7 @@ export function parseDatabaseAddress(text: string): DatabaseAddress {
  * before the host.
  */
 export function maskedDatabaseAddress(text: string): string {
-  return hideUserInfo(text).replace(/(password[^=&\s]*\s*=\s*)(?:'[^']*'?|[^&\s]*)/gi, "$1****");
+  return hideUserInfo(text).replace(/(password[^=&\s]{0,40}\s{0,9}=\s*)(?:'[^']*'?|[^&\s]*)/gi, "$1****");
 }
 
 function hideUserInfo(text: string): string {

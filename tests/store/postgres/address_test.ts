@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { maskedDatabaseAddress, parseDatabaseAddress } from "../../../src/store/postgres/address.ts";
 
@@ -110,4 +110,15 @@ Deno.test("postgres address: no part of a password is shown", () => {
     maskedDatabaseAddress("postgres://me@host/x?password=secret"),
     "postgres://me@host/x?password=****",
   );
+});
+
+Deno.test("postgres address: a long one is masked at once", () => {
+  for (const part of ["password", "password ", "password:", "a:", "@", "'"]) {
+    const fromMs = performance.now();
+    const text = `postgres://${part.repeat(20_000)}`;
+    assertStringIncludes(maskedDatabaseAddress(`${text}&password=hidden`), "****");
+    assert(!maskedDatabaseAddress(`${text}&password=hidden`).includes("hidden"), part);
+    const tookMs = performance.now() - fromMs;
+    assert(tookMs < 5000, `${part} took ${Math.round(tookMs)} ms`);
+  }
 });
