@@ -82,7 +82,7 @@ export interface UiOptions extends Detail {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Width of the terminal; throws if there is none. */
+  /** ms since 1970. */
   readonly now: () => number;
   /** Width of the terminal; may throw when there is none. */
   readonly columns: () => number;

@@ -113,17 +113,17 @@ export const uiMutants: readonly Mutant[] = [
   },
   {
     bug: "--quiet hides nothing",
-    file: "src/frontends/plain.ts",
-    find: "if (!this.#options.quiet) this.tell(line);",
+    file: "src/frontends/line_ui.ts",
+    find: "if (!this.options.quiet) this.tell(line);",
     put: "this.tell(line);",
     tests: plain,
   },
   {
     bug: "--non-interactive reads standard input",
-    file: "src/frontends/plain.ts",
+    file: "src/frontends/line_ui.ts",
     find:
-      "return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#answers.ask(question, signal);",
-    put: "return this.#answers.ask(question, signal);",
+      "return this.options.nonInteractive ? Promise.resolve(undefined) : this.answers.ask(question, signal);",
+    put: "return this.answers.ask(question, signal);",
     tests: plain,
   },
   {
