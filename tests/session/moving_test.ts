@@ -386,11 +386,25 @@ Deno.test("moving: a program is laid out below the folder of its files, if its i
 
 Deno.test("moving: an exported file cannot bring settings for the folder of its program", () => {
   for (
-    const path of ["playbooks.toml", "Playbooks.TOML", "a/playbooks.toml", ".env", "a/.env", ".git/hooks/x"]
+    const path of [
+      ...["playbooks.toml", "Playbooks.TOML", "a/playbooks.toml", ".env", "a/.env", ".git/hooks/x"],
+      // One file with those on a file system that ignores case or characters that nobody sees, as on macOS.
+      ...[
+        "playbook\u017f.toml",
+        "PLAYBOO\u212aS.toml",
+        "play\u200cbooks.toml",
+        "\ufeff.env",
+        "a/\u200d.git/config",
+      ],
+    ]
   ) {
     assertStringIncludes(layoutFault(["x.pb", path]) ?? "", "is not a plain path below a folder", path);
   }
-  assertEquals(layoutFault(["x.pb", "playbooks.toml.pb", "my_playbooks.toml"]), undefined);
+  assertEquals(
+    layoutFault(["x.pb", "playbooks.toml.pb", "my_playbooks.toml", "می\u200cخواهم.pb"]),
+    undefined,
+  );
+  assertStringIncludes(layoutFault(["steps.pb", "\u017fteps.pb"]) ?? "", "twice");
 });
 
 const exportHeader = {

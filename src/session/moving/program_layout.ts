@@ -55,7 +55,7 @@ export function layoutFault(paths: readonly string[]): string | undefined {
     if (path.length > maxPathLength || !parts.every((part) => isPlainName(part))) {
       return `has the path ${JSON.stringify(path)}, which is not a plain path below a folder`;
     }
-    const folded = path.normalize("NFC").toLowerCase();
+    const folded = foldedName(path);
     if (seen.has(folded)) return `has the path ${JSON.stringify(path)} twice`;
     seen.add(folded);
   }
@@ -76,9 +76,16 @@ const maxFiles = 1000;
 
 /** Hidden names and settings are refused: a file such as `.env` or `playbooks.toml` would change what the folder means. */
 function isPlainName(name: string): boolean {
-  return name !== "" && name.length <= 200 && !name.startsWith(".") && !name.startsWith("-") &&
-    name.isWellFormed() && name.toLowerCase() !== "playbooks.toml" &&
+  const folded = foldedName(name);
+  return name !== "" && name.length <= 200 && !folded.startsWith(".") && !folded.startsWith("-") &&
+    name.isWellFormed() && folded !== "playbooks.toml" &&
     !oddCharacter.test(name) && !windowsName.test(name);
+}
+
+/** Names with the same result can be one file: some systems ignore case, and characters that nobody sees. */
+function foldedName(name: string): string {
+  return name.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "").normalize("NFKD").toUpperCase()
+    .toLowerCase();
 }
 
 /** The folder from which relative names count: the rest of a real path that ends with one. */
