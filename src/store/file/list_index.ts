@@ -8,7 +8,7 @@ import type { Vault } from "./vault.ts";
 /*
  * `.list.jsonl` holds the summaries of all sessions, so that a listing reads one file and not thousands:
  *
- *     #1 <bytes>                       the form, and the length when the file was made
+ *     #1 <length>                      the form, and the length when the file was made, in UTF-16 units: about its bytes
  *     <id> <stamp of session.json> {…} a summary; the last line of a session counts
  *     + <id>                           somebody has posted a message to the session
  *     .                                the end of the lines with which the file was made
@@ -54,9 +54,9 @@ export class ListIndex {
     return (id) => {
       const line = lines?.get(id);
       if (line === undefined) return undefined;
-      const end = line.indexOf(" ", idEnd + 1);
-      if (line.slice(idEnd + 1, end) !== this.#stampOf(id)) return undefined;
-      const file = parsed(line.slice(end + 1), this.#vault);
+      const { stamp, json } = partsOf(line);
+      if (stamp !== this.#stampOf(id)) return undefined;
+      const file = parsed(json, this.#vault);
       return file?.id === id ? file : undefined;
     };
   }
@@ -299,7 +299,7 @@ function newestIn(
   const known = new Set(lines.map(([id]) => id));
   const newest: SessionFile[] = [];
   for (const [id, line] of limit < lines.length ? newestLines(lines, limit) : lines) {
-    const file = parse(line.slice(line.indexOf(" ", idEnd + 1) + 1));
+    const file = parse(partsOf(line).json);
     if (file?.id === id) newest.push(file);
     else known.delete(id);
   }
@@ -341,13 +341,19 @@ function newestInTail(
       if (seen.has(id)) continue;
       seen.add(id);
       if (isOlder) continue;
-      const session = parse(line.slice(line.indexOf(" ", idEnd + 1) + 1));
+      const session = parse(partsOf(line).json);
       if (session?.id !== id) return undefined;
       if (fits(session)) newest = { session, runAtMs };
     }
   }
   // The first line of a longer file is a part of one.
   return headPattern.test(`${head}\n`) ? newest?.session : undefined;
+}
+
+/** A line of a summary, behind the id. */
+function partsOf(line: string): { readonly stamp: string; readonly json: string } {
+  const end = line.indexOf(" ", idEnd + 1);
+  return { stamp: line.slice(idEnd + 1, end), json: line.slice(end + 1) };
 }
 
 /** A `!` line. */
@@ -358,6 +364,7 @@ function changeIn(line: string): { readonly id: string; readonly atMs: number } 
 
 /** The lines as a new file has them: see I6. */
 function sortedByStart(lines: readonly string[]): readonly string[] {
+  // Two unknown starts are `Infinity`, and their difference is NaN.
   return lines.map((line) => ({ line, start: startIn(line) })).sort((a, b) => a.start - b.start || 0)
     .map(({ line }) => line);
 }
@@ -432,7 +439,7 @@ function tailLine(line: string, vault: Vault | undefined): TailLine | undefined 
   }
   const id = line.slice(0, idEnd);
   if (!isSessionId(id)) return undefined;
-  const session = parsed(line.slice(line.indexOf(" ", idEnd + 1) + 1), vault);
+  const session = parsed(partsOf(line).json, vault);
   return session?.id === id ? { kind: "summary", session } : undefined;
 }
 

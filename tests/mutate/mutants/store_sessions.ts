@@ -177,7 +177,7 @@ export const sessionsMutants: readonly Mutant[] = [
   {
     bug: "a summary of the list index counts without the stamp of its file",
     file: "src/store/file/list_index.ts",
-    find: "if (line.slice(idEnd + 1, end) !== this.#stampOf(id)) return undefined;",
+    find: "if (stamp !== this.#stampOf(id)) return undefined;",
     put: "",
     tests: ["tests/store/file/list_index_test.ts"],
   },
