@@ -1,6 +1,13 @@
-import { assertEquals } from "@std/assert";
-import type { EffectRequest, Encoded, Note, TurnEnd } from "../../src/sandbox/mod.ts";
-import { open, result, runAll, start, turn } from "./support.ts";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type {
+  EffectRequest,
+  Encoded,
+  Note,
+  ScopeCode,
+  ScopeOptions,
+  TurnEnd,
+} from "../../src/sandbox/mod.ts";
+import { type Given, open, result, runAll, start, turn } from "./support.ts";
 
 /** Code with its requests, words and end if every effect gives null. */
 const turns: readonly {
@@ -407,4 +414,70 @@ Deno.test("turn: an artifact reads as its content and is passed on as an artifac
       end: { kind: "returned", value: 'c n "c"' },
     },
   );
+});
+
+/** Blocks of code. Each … stands for the statements of one block. */
+const blocks: readonly string[] = [
+  "async function f() { … } await f();",
+  "const f = async function () { … }; await f();",
+  "const f = async () => { … }; await f();",
+  "const o = { async f() { … } }; await o.f();",
+  "class C { async f() { … } } await new C().f();",
+  "await Promise.all([1].map(async (x) => { … }));",
+  "try { throw new Error('no'); } catch (e) { … }",
+  "try { throw new Error('no'); } catch { … }",
+  "try { throw new Error('no'); } catch ({ message }) { … }",
+  "try { … } finally { … }",
+  "if (true) { … } else { … }",
+  "for (const x of [1]) { … }",
+  "switch (1) { case 1: { … } }",
+];
+
+/** Statements of which each begins with something that our edits touch. */
+const statements: readonly string[] = [
+  'Say("user", "a");',
+  "Say('user', state.b);",
+  'await Say("user", "a");',
+  'await Ask("a");',
+  'Ask("a");',
+  'self.Ask("a");',
+  "Buyer.Haggle(1);",
+  '(Ask("a"));',
+  'true ? Ask("a") : 1;',
+  'true && Ask("a");',
+  'self?.Ask("a");',
+  "[1].forEach(async (y) => { await Ask(y); });",
+  "`a`.at(0);",
+  "state.c = await Ask('a');",
+  "state.$d = 1;",
+  "const z = await Ask('a'); Say('user', `${z}`);",
+];
+
+Deno.test("turn: code means the same with and without spaces", () => {
+  const module = (code: string): NonNullable<ScopeOptions["module"]> => ({
+    code: `async function run() { ${code} }`,
+    helpers: [],
+    functions: [{ name: "run", implementation: "run" }],
+  });
+  const modes: readonly ((code: string) => [ScopeCode, Given])[] = [
+    (code) => [turn(code), {}],
+    (code) => [{ kind: "turn", text: code, locals: {}, reading: 2 }, {}],
+    (code) => [{ kind: "function", implementation: "run", args: [] }, { module: module(code) }],
+  ];
+  for (const block of blocks) {
+    const spaced = statements.map((statement) => `{ ${block.replaceAll("…", statement)} }`).join(" ");
+    const compact = spaced.replace(/\s*([{}();,=>?:])\s*/g, "$1");
+    for (const mode of modes) {
+      const [expected, actual] = [spaced, compact].map((code) => {
+        const [scopeCode, given] = mode(code);
+        const { progresses, scope } = runAll(scopeCode, { ...given, state: { b: "b" } }, () => "done");
+        using _scope = scope;
+        const requests = progresses.flatMap(({ requests }) => requests.map(({ name, args }) => [name, args]));
+        return { requests, end: progresses.at(-1)!.end };
+      });
+      assertNotEquals(expected!.end?.kind, "threw", JSON.stringify(expected!.end));
+      assert(expected!.requests.length >= statements.length - 3, block);
+      assertEquals(actual, expected, compact);
+    }
+  }
 });

@@ -28,6 +28,11 @@ export class SourceEdits {
     this.#edited.prependLeft(offset, inserted);
   }
 
+  /** Inserts behind the `{` at an offset, before all that is inserted at the block's first statement. Once per block. */
+  openBlock(brace: number, inserted: string): void {
+    this.#edited.update(brace, brace + 1, `{${inserted}`);
+  }
+
   /** Inserts at an offset, after all that belongs to the text before it. */
   insertAfter(offset: number, inserted: string): void {
     this.#edited.appendRight(offset, inserted);

@@ -405,7 +405,7 @@ class Rewriter {
   #watchErrors(body: Loose): void {
     const rethrow = `}catch(${this.#support}e){throw ${this.#supportCall("t", `${this.#support}e`)}}`;
     if (body.type === "BlockStatement") {
-      this.#edits.insert(body.start + 1, "try{");
+      this.#edits.openBlock(body.start, "try{");
       this.#closings.push([body.end - 1, rethrow]);
     } else {
       const [start, end] = this.#bracketed(body);
@@ -439,9 +439,9 @@ class Rewriter {
     const caught = `${this.#support}e`;
     if (parameter === null) {
       this.#edits.insert(body.start, `(${caught})`);
-      this.#edits.insert(body.start + 1, this.#supportCall("s", caught) + ";");
+      this.#edits.openBlock(body.start, this.#supportCall("s", caught) + ";");
     } else if (parameter.type === "Identifier") {
-      this.#edits.insert(body.start + 1, this.#supportCall("s", String(parameter["name"])) + ";");
+      this.#edits.openBlock(body.start, this.#supportCall("s", String(parameter["name"])) + ";");
     } else {
       // `catch ({a}) {…}` becomes `catch (e) {…; let {a} = e; {…}}`.
       this.#edits.insert(parameter.start, `${caught}){${this.#supportCall("s", caught)};let `);
