@@ -394,10 +394,12 @@ class Deadline {
     const why = isTotal
       ? `it had not ended after ${this.#totalTimeoutMs / 1000} seconds; raise "total_timeout"`
       : `no answer came within ${this.#timeoutMs / 1000} seconds; raise "timeout"`;
-    this.#timer = setTimeout(() => {
+    const end = () => {
       this.why = new Error(`${why} of the server to wait longer`);
       this.#abort.abort(this.why);
-    }, Math.max(0, isTotal ? leftMs : this.#timeoutMs));
+    };
+    if (leftMs <= 0) end();
+    else this.#timer = setTimeout(end, isTotal ? leftMs : this.#timeoutMs);
   }
 
   pause(): Disposable {

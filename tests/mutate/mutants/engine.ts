@@ -14,6 +14,20 @@ const background = ["tests/engine/background_test.ts"];
 
 export const runtimeMutants: readonly Mutant[] = [
   {
+    bug: "the result that a person gives for a lost request is no response",
+    file: "src/engine/outside_requests.ts",
+    find: "row.valueOfGiven?.(given, args) ?? given",
+    put: "given",
+    tests: ["tests/engine/outside_test.ts"],
+  },
+  {
+    bug: "a lost request is sent again although a person gave its result",
+    file: "src/engine/outside_requests.ts",
+    find: 'if (typeof choice === "object") return choice;',
+    put: 'if (typeof choice === "object") return "retry";',
+    tests: ["tests/security/network_once_test.ts"],
+  },
+  {
     bug: "a variable is set although a model was asked with the old value",
     file: "src/engine/value_edits.ts",
     find: "requireUnasked(state, agent, edit.name);",

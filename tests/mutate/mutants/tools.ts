@@ -7,6 +7,20 @@ const acceptance = ["tests/acceptance/tools_test.ts"];
 
 export const toolMutants: readonly Mutant[] = [
   {
+    bug: "each sign of progress gives a call its whole time again",
+    file: "src/tools/servers.ts",
+    find: "    clearTimeout(this.#timer);\n    this.#count();",
+    put: "    clearTimeout(this.#timer);\n    this.#spentMs = 0;",
+    tests: servers,
+  },
+  {
+    bug: "a person's time to answer counts for the whole time of a call",
+    file: "src/tools/servers.ts",
+    find: "if (this.#paused === 0) this.#spentMs",
+    put: "this.#spentMs",
+    tests: servers,
+  },
+  {
     bug: "a call of a tool that became a task is made again after a kill",
     file: "src/engine/tool_requests.ts",
     find: "...(task ? { task } : {})",

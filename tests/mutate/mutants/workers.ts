@@ -7,6 +7,13 @@ const stores = ["tests/store/file/file_store_test.ts", "tests/store/memory/memor
 /** Bugs of workers: in the stores, the engine, the sessions and the host. */
 export const workerMutants: readonly Mutant[] = [
   {
+    bug: "a worker ends as idle although a session has become free since its last look",
+    file: "src/cli/host/session_taker.ts",
+    find: "if (runnable.some(({ session: { id } }) => !this.#refused.has(id))) return undefined;",
+    put: "",
+    tests: taker,
+  },
+  {
     bug: "a worker takes a queued session before its backoff is over",
     file: "src/store/runnable.ts",
     find: 'return isHeld ? undefined : "queued";',
