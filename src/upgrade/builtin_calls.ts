@@ -12,7 +12,7 @@ import { binding, type Code, code, isNumber, iteratedKind, type Kind, operand, u
 import { spreadable } from "./collections.ts";
 import type { Translator } from "./context.ts";
 import { comprehensionParts, mapped } from "./functional.ts";
-import type { HelperName } from "./helpers.ts";
+import { helped } from "./modules.ts";
 import type { PyNode } from "./python_tree.ts";
 import { formatCode, strCode, strValue } from "./strings.ts";
 
@@ -26,13 +26,6 @@ export function isBuiltin(name: string): boolean {
 /** A call of a function of Python itself. */
 export function builtinCall(name: string, args: PyArguments, tr: Translator, node: PyNode): Code {
   return builtins[name]!(args, tr, node);
-}
-
-function helped(name: HelperName, kind: Kind, most: number): BuiltinCall {
-  return (args, tr) => {
-    checkArguments(args, tr, most);
-    return code(`${tr.context.helper(name)}(${positionalTexts(args, tr).join(", ")})`, kind);
-  };
 }
 
 function unsupported(why: string): BuiltinCall {
@@ -428,7 +421,7 @@ const builtins: Readonly<Record<string, BuiltinCall>> = {
       args.positional.length > 1 ? requiredArgument(args, 1, tr).text : '""',
       tr,
     ),
-  repr: helped("repr", { k: "str" }, 1),
+  repr: helped("repr", "str", 1),
   ord: (args, tr) => code(`${operand(requiredArgument(args, 0, tr), binding.primary)}.codePointAt(0)`, "int"),
   chr: (args, tr) => code(`String.fromCodePoint(${inOrder(args, [], tr)})`, "str"),
   hex: radix(16, "0x"),

@@ -22,7 +22,7 @@ function same(text: string, kind: Kind["k"], most = 1): ModuleCall {
 }
 
 /** A helper with the same arguments. */
-function helped(name: HelperName, kind: Kind["k"], most = 9): ModuleCall {
+export function helped(name: HelperName, kind: Kind["k"], most = 9): ModuleCall {
   return (args, tr) => {
     checkArguments(args, tr, most);
     return code(`${tr.context.helper(name)}(${positionalTexts(args, tr).join(", ")})`, kind);

@@ -99,7 +99,6 @@ export function applyEntry(state: State, entry: Entry): void {
   }
 }
 
-/** The entry of one kind. */
 function applySession(state: State, entry: EntryOf<"session">): void {
   state.id = entry.id;
   state.sources[entry.source.hash] = entry.source;
