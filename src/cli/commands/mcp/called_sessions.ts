@@ -52,6 +52,8 @@ export class CalledSessions implements ToolCalls {
   /** Sessions that are being made, by the key of their request. */
   readonly #making = new Map<string, Promise<string>>();
   readonly #open = new Set<string>();
+  /** The time until which the open calls are not looked at again. */
+  #lookedUntilMs = -Infinity;
   /** Calls whose sessions are being made. */
   #beginning = 0;
   readonly #progress = new BoundedMap<string, string>(maxKept);
@@ -197,6 +199,7 @@ export class CalledSessions implements ToolCalls {
       const known = await this.#madeBefore(request);
       if (known !== undefined) return known;
     }
+    if (this.#open.size + this.#beginning >= this.#parts.maxCalls) await this.#forgetTaken();
     const open = this.#open.size + this.#beginning;
     if (open >= this.#parts.maxCalls) {
       throw new CallError("busy", `The server is busy: ${open} calls are open; call again later`);
@@ -221,6 +224,18 @@ export class CalledSessions implements ToolCalls {
     if (isKeyed) this.#requests?.set(request.key, id);
     this.#parts.runs.look(id);
     return id;
+  }
+
+  /** No fact is told about a call that another process has taken, so the calls are looked at when they are too many. */
+  async #forgetTaken(): Promise<void> {
+    const startMs = performance.now();
+    if (startMs < this.#lookedUntilMs) return;
+    for (const id of [...this.#open]) {
+      if (this.#parts.runs.host.has(id)) continue;
+      if ((await this.#store.get(id))?.status !== "queued") this.#open.delete(id);
+    }
+    // Clients that are refused again and again must not keep the storage busy.
+    this.#lookedUntilMs = performance.now() + 10 * (performance.now() - startMs);
   }
 
   /** The session that an earlier call with this key began, perhaps in an earlier server. A stopped one goes on. */
