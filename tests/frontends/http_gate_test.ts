@@ -7,8 +7,8 @@ import { RequestMeter } from "../../src/frontends/http/request_meter.ts";
 const bounds: HttpBounds = { ...httpBounds, headMs: 200, requestMs: 400, stalledMs: 60_000, checkMs: 20 };
 const late = "HTTP/1.1 408 Late\r\nConnection: close\r\n\r\n";
 
-/** A gate before a server that answers each read with `answer`. */
-function gated(answer: (request: string) => Uint8Array) {
+/** A gate before a server that answers each read with `answer`, and ends a connection whose input is over. */
+function gated(answer: (request: string) => Uint8Array, delayMs = 0) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
   const serve = async (connection: Deno.TcpConn) => {
@@ -17,7 +17,11 @@ function gated(answer: (request: string) => Uint8Array) {
       const buffer = new Uint8Array(65536);
       for (let count; (count = await connection.read(buffer)) !== null;) {
         const bytes = answer(new TextDecoder().decode(buffer.subarray(0, count)));
-        for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+        const writing = later(delayMs).then(async () => {
+          for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+        });
+        if (delayMs === 0) await writing;
+        else writing.catch(() => {});
       }
     } catch {
       // The gate has ended the connection.
@@ -51,6 +55,10 @@ function gated(answer: (request: string) => Uint8Array) {
       await Promise.all(served);
     },
   };
+}
+
+function later(ms: number): Promise<void> {
+  return ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function sent(connection: Deno.TcpConn, text: string): Promise<number> {
@@ -127,6 +135,29 @@ Deno.test("http gate: a client that neither reads nor sends its body does not st
     gate.open.size > 0 && performance.now() - fromMs < 10_000
   );
   assertEquals(gate.open.size, 0);
+});
+
+Deno.test("http gate: a client that ends its side after a whole request gets the answer, and then the end", async () => {
+  await using gate = gated(() => ok, 10 * bounds.checkMs);
+  for (const text of [whole, "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab"]) {
+    using client = await gate.connect();
+    await sent(client, text);
+    await client.closeWrite();
+    assertEquals(await readAll(client), new TextDecoder().decode(ok));
+  }
+});
+
+Deno.test("http gate: a client that leaves gives its place back, within a request and after an answer", async () => {
+  await using gate = gated(() => ok);
+  for (const text of ["", "GET / HT", "POST / HTTP/1.1\r\nContent-Length: 20\r\n\r\nab", whole]) {
+    using client = await gate.connect();
+    await sent(client, text);
+    if (text === whole) await client.read(new Uint8Array(1024));
+    await client.closeWrite();
+    const fromMs = performance.now();
+    while (gate.open.size > 0 && performance.now() - fromMs < 5000) await later(5);
+    assertEquals(gate.open.size, 0, text);
+  }
 });
 
 Deno.test("http gate: a client may wait long for its answer, and between two requests", async () => {

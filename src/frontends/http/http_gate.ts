@@ -85,6 +85,8 @@ class GatedConnection {
   /** Whether bytes of the server have come since the last ones of the client. */
   #isAnswered = false;
   #isLate = false;
+  /** Whether the client sends nothing more. It may still wait for an answer. */
+  #isInputOver = false;
   #isEnded = false;
 
   constructor(client: Deno.TcpConn, parts: HttpGateParts) {
@@ -98,7 +100,9 @@ class GatedConnection {
       this.#inner = await Deno.connect({ hostname: "127.0.0.1", port: this.#parts.innerPort });
       // A bound may have ended the connection meanwhile.
       if (this.#isEnded) return this.#inner.close();
-      const up = this.#copy(this.#client, this.#inner, (bytes) => this.#look(bytes));
+      const up = this.#copy(this.#client, this.#inner, (bytes) => this.#look(bytes)).then(() =>
+        this.#inputOver()
+      );
       const down = this.#copy(this.#inner, this.#client, () => this.#isAnswered = true).then(() =>
         this.end()
       );
@@ -116,7 +120,10 @@ class GatedConnection {
     const nowMs = performance.now();
     const isStalled = nowMs - this.#movedMs > bounds.requestMs + bounds.stalledMs;
     // A client that does not read would keep the words waiting, and words inside of an answer would be a part of it.
-    if (isStalled || this.#isLate || this.#isAnswered && this.#meter.isLate(bounds, nowMs)) return this.end();
+    const isLeft = this.#isInputOver && !this.#isWaiting && nowMs - this.#movedMs > bounds.checkMs;
+    if (isStalled || isLeft || this.#isLate || this.#isAnswered && this.#meter.isLate(bounds, nowMs)) {
+      return this.end();
+    }
     if (!this.#meter.isLate(bounds, nowMs)) return;
     this.#isLate = true;
     this.#client.write(lateAnswer).catch(() => {}).finally(() => this.end());
@@ -133,13 +140,24 @@ class GatedConnection {
     const buffer = new Uint8Array(chunkBytes);
     for (;;) {
       const count = await from.read(buffer);
-      if (count === null) return await to.closeWrite();
+      if (count === null) return;
       this.#movedMs = performance.now();
       const bytes = buffer.subarray(0, count);
       look?.(bytes);
       for (let sent = 0; sent < count;) sent += await to.write(bytes.subarray(sent));
       this.#movedMs = performance.now();
     }
+  }
+
+  /** Whether a whole request has no answer yet. */
+  get #isWaiting(): boolean {
+    return this.#meter.isBetween && !this.#isAnswered;
+  }
+
+  /** The server would take the end of the input for that of the connection, and a client that waits would get no answer. */
+  #inputOver(): void {
+    this.#isInputOver = true;
+    if (!this.#isWaiting && !this.#isAnswered) this.end();
   }
 
   #look(bytes: Uint8Array): void {

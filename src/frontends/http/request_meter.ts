@@ -44,6 +44,11 @@ export class RequestMeter {
     return true;
   }
 
+  /** Whether the last request is whole, and no other one has begun. */
+  get isBetween(): boolean {
+    return this.#sinceMs === undefined;
+  }
+
   /** Whether a head or a whole request has not arrived in time. */
   isLate(
     { headMs, requestMs }: { readonly headMs: number; readonly requestMs: number },
