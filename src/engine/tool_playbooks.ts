@@ -36,12 +36,15 @@ export function withTools(program: Program, tools: State["tools"]): Program {
 const made = new WeakMap<Program, { readonly tools: State["tools"]; readonly program: Program }>();
 
 function classWithTools(agentClass: AgentClass, server: string, list: ToolList): AgentClass {
-  const taken = new Set(agentClass.playbooks.map(({ name }) => plainName(name)));
+  const own = new Set(agentClass.playbooks.map(({ name }) => plainName(name)));
+  const taken = new Set(own);
   const playbooks = list.tools.flatMap((tool) => {
     const playbook = toolPlaybook(agentClass, server, tool);
-    if (taken.has(plainName(playbook.name))) return [];
-    taken.add(plainName(playbook.name));
-    return [playbook];
+    // A program's own playbook may stand for a tool.
+    if (own.has(plainName(playbook.name))) return [];
+    const name = freeName(playbook.name, taken);
+    taken.add(plainName(name));
+    return [{ ...playbook, name }];
   });
   return {
     ...agentClass,
@@ -78,6 +81,13 @@ function functionName(name: string): string {
   const [first = "tool", ...rest] = name.split(/[^A-Za-z0-9_]+/).filter((word) => word !== "");
   const joined = first + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
   return /^[A-Za-z_]/.test(joined) ? joined : `tool${joined}`;
+}
+
+/** The name, or the name with a number if another tool of the server has it: `getSum` for `get-sum`, `getSum2` for `getSum`. */
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  let free = name;
+  for (let count = 2; taken.has(plainName(free)); count++) free = `${name}${count}`;
+  return free;
 }
 
 /** The spellings under which code may call a tool: `read_file`, `readFile`. Names with a capital work anyway. */

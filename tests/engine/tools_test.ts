@@ -257,6 +257,27 @@ Deno.test("tools: words to a tool server are an error, and begin no turn of a mo
   assertEquals(played.requests.length, 0);
 });
 
+const namesakes: readonly (readonly [tools: readonly string[], calls: string, called: readonly string[]])[] =
+  [
+    [["get-sum", "getSum", "get_sum"], "getSum() getSum2() get_sum3()", ["get-sum", "getSum", "get_sum"]],
+    [["検索", "予約"], "tool() tool2()", ["検索", "予約"]],
+    [["read", "read2", "READ"], "read() read2() READ3()", ["read", "read2", "READ"]],
+    [["2", "two 2"], "tool2() two2()", ["2", "two 2"]],
+  ];
+
+for (const [tools, calls, called] of namesakes) {
+  Deno.test(`tools: each of the tools ${tools.join(", ")} of a server can be called, although their names are one in code`, async () => {
+    const code = calls.split(" ").map((call) => `await Shop.${call};`).join(" ");
+    const world = toolWorld();
+    const simulated = new SimulatedTools(world, {
+      shop: tools.map((name) => ({ name, answer: result(name) })),
+    });
+    const played = await play(program(code), { world: { tools: simulated } });
+    assertEquals(played.result, { kind: "completed" });
+    assertEquals(world.calls.map(({ tool }) => tool), called.map((name) => `shop.${name}`));
+  });
+}
+
 Deno.test("tools: files in a result are artifacts of the calling agent", async () => {
   const picture: SimulatedTool = {
     name: "picture",
