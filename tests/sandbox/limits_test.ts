@@ -36,6 +36,25 @@ Deno.test("limits: endless code is stopped, and its current step has no effect",
   }
 });
 
+Deno.test("limits: data that takes too long to read is named as such, not as code that ran", async (t) => {
+  const codes = [
+    "state.x = { get y() { for (;;); } }",
+    "state.x = new Proxy({}, { ownKeys() { for (;;); } })",
+    "Step('x'); state.x = { y: [{ get z() { for (;;); } }] }; await Ask()",
+  ];
+  for (const code of codes) {
+    await t.step(code, () => {
+      assertEquals(start(code, { limits: { runMs: 20_000 } }).end, {
+        kind: "threw",
+        error: {
+          name: "LimitError",
+          message: "its state and requests took more than 1 s to read; keep less data in them",
+        },
+      });
+    });
+  }
+});
+
 Deno.test("limits: the time starts again at each delivery", () => {
   using scope = open("await Ask();\n\nfor (;;);", { limits: short });
   assertEquals(scope.start().end, undefined);

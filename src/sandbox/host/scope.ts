@@ -77,8 +77,8 @@ class QuickJsScope implements Scope {
   /** Whether the guest closed the turn: the code returned, exited, or passed a limit that the guest counts. */
   #halted = false;
   #collecting: "all" | "earlier" | undefined;
-  /** The limit at which the host stopped the code. */
-  #stopped: "time" | "memory" | undefined;
+  /** The limit at which the host stopped the code. `reading`: the time for collecting what it made. */
+  #stopped: "time" | "reading" | "memory" | undefined;
   #isInterrupted = false;
   /** Whether no more code runs. */
   #over = false;
@@ -304,7 +304,7 @@ class QuickJsScope implements Scope {
   }
 
   #endOf(end: GuestEnd | null, closed: boolean, failure: unknown): TurnEnd | undefined {
-    if (this.#stopped === "time" || this.#stopped !== undefined && !isEngineFault(failure)) {
+    if (this.#stopped !== undefined && (this.#stopped !== "memory" || !isEngineFault(failure))) {
       return { kind: "threw", error: this.#limitError(this.#stopped) };
     }
     // Halted code ends with an error, which is not its own.
@@ -325,11 +325,17 @@ class QuickJsScope implements Scope {
   }
 
   /** The error has no line, since the engine notes its place only at calls. */
-  #limitError(limit: "time" | "memory"): CodeError {
-    const message = limit === "memory"
-      ? this.#memoryMessage()
-      : `ran for more than ${this.#options.limits.runMs / 1000} s without waiting`;
-    return { name: "LimitError", message };
+  #limitError(limit: "time" | "reading" | "memory"): CodeError {
+    const messages = {
+      time: `ran for more than ${this.#options.limits.runMs / 1000} s without waiting`,
+      reading: `its state and requests took more than ${collectMs / 1000} s to read; keep less data in them`,
+      memory: this.#memoryMessage(),
+    };
+    return { name: "LimitError", message: messages[limit] };
+  }
+
+  #passedDeadline(): "time" | "reading" {
+    return this.#collecting === undefined ? "time" : "reading";
   }
 
   #errorOf(failure: unknown): CodeError {
@@ -453,7 +459,7 @@ class QuickJsScope implements Scope {
     if (this.#instance.exceededMemory) this.#stopped ??= "memory";
     else {
       this.#nowMs = performance.now();
-      if (this.#nowMs > this.#deadline) this.#stopped ??= "time";
+      if (this.#nowMs > this.#deadline) this.#stopped ??= this.#passedDeadline();
     }
     if (this.#events.shouldInterrupt()) this.#isInterrupted = true;
     return this.#isInterrupted || this.#stopped !== undefined;
@@ -464,7 +470,7 @@ class QuickJsScope implements Scope {
     this.#nowMs = performance.now();
     if (this.#events.shouldInterrupt()) this.#isInterrupted = true;
     else if (this.#nowMs < this.#deadline + gentleStopMs) return;
-    else this.#stopped ??= "time";
+    else this.#stopped ??= this.#passedDeadline();
     throw new Overrun("The engine's own loop ran for too long");
   }
 }

@@ -58,9 +58,23 @@ export const sandboxMutants: readonly Mutant[] = [
   {
     bug: "the time limit is per job, not per step",
     file: "src/sandbox/host/scope.ts",
-    find: 'if (this.#nowMs > this.#deadline) this.#stopped ??= "time";',
-    put: 'if (this.#nowMs > this.#deadline * 10) this.#stopped ??= "time";',
+    find: "if (this.#nowMs > this.#deadline) this.#stopped ??= this.#passedDeadline();",
+    put: "if (this.#nowMs > this.#deadline * 10) this.#stopped ??= this.#passedDeadline();",
     tests: ["tests/sandbox/limits_test.ts"],
+  },
+  {
+    bug: "data that takes too long to read counts as code that ran",
+    file: "src/sandbox/host/scope.ts",
+    find: 'return this.#collecting === undefined ? "time" : "reading";',
+    put: 'return "time";',
+    tests: ["tests/sandbox/limits_test.ts"],
+  },
+  {
+    bug: "the text that opens a block comes after the edits of its first statement",
+    file: "src/sandbox/host/source_edits.ts",
+    find: "this.#edited.update(brace, brace + 1, `{${inserted}`);",
+    put: "this.#edited.appendLeft(brace + 1, inserted);",
+    tests: ["tests/sandbox/turn_test.ts"],
   },
   {
     bug: "a delivery does not restart the clock",
