@@ -16,7 +16,7 @@ const maximumBytes = 1024 * 1024;
 export interface LoadConfigOptions {
   /** The first file of the program. Without it, the search begins at the current folder. */
   readonly programFile?: string;
-  /** `--config`. */
+  /** `--config`; `/dev/null` means no file. */
   readonly config?: string;
   /** `--model`. */
   readonly model?: string;
@@ -165,11 +165,15 @@ export function realPath(path: string): string {
   }
 }
 
-function namedFile(path: string): { path: string; text: string } {
+/** The file that `--config` names; `undefined` if it says that there are no settings. */
+function namedFile(path: string): { path: string; text: string } | undefined {
+  if (path === noSettings) return undefined;
   const text = readText(path);
   if (text === undefined) throw configError(path, "there is no such file; --config names a playbooks.toml");
   return { path, text };
 }
+
+const noSettings = "/dev/null";
 
 /** The text of a file. Returns `undefined` if there is no such file. */
 function readText(path: string): string | undefined {

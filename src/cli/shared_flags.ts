@@ -7,7 +7,7 @@ export const jsonFlag: FlagUsage = { name: "json", doc: "print JSON, for scripts
 export const configFlag: FlagUsage = {
   name: "config",
   value: "FILE",
-  doc: "use this playbooks.toml, not the nearest one upward",
+  doc: "use this playbooks.toml, not the nearest one upward; /dev/null for none",
 };
 
 /** `--identity`. */

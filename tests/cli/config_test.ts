@@ -142,6 +142,21 @@ Deno.test("config: the environment gives values of every type", () => {
   assertEquals(config.rawModel?.temperature, 0);
 });
 
+Deno.test("config: --config /dev/null means no playbooks.toml, and the storage is in the current folder", async () => {
+  await inFolder({ "playbooks.toml": '[durability]\nstorage_path = "elsewhere"\n' }, (folder) => {
+    const world = worldIn(folder, { HOME: folder });
+    const named = (config: string) => loadConfig({ config, programFile: "x.pb" }, world);
+    assertEquals(named("playbooks.toml").storagePath, `${folder}/elsewhere`);
+    for (const config of ["/dev/null", "/dev/../dev/null"]) {
+      assertEquals([named(config).storagePath, named(config).files], [`${folder}/.checkpoints`, []]);
+    }
+    for (const config of ["/dev/zero", "/dev/tty", folder, "gone.toml"]) {
+      assertEquals(assertThrows(() => named(config), PlaybooksError).exitCode, exitCodes.usage);
+    }
+    return Promise.resolve();
+  });
+});
+
 Deno.test("config: relative paths start at the folder of their source", () => {
   const toml = '[durability]\nstorage_path = "state"\n[permissions]\nread = ["data", "/etc", "~/notes"]\n';
   const config = resolved(toml, { environment: { HOME: "/home/kim" } });
