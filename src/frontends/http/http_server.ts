@@ -62,8 +62,10 @@ export async function serveHttp(
     port: gate.port,
     close: async () => {
       gate.close();
-      const timer = setTimeout(() => gate[Symbol.dispose](), closeMs);
-      await closed(server);
+      // This server waits for all answers, also for those whose connections have ended.
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, closeMs);
+      await Promise.race([closed(server), late.promise]);
       clearTimeout(timer);
       gate[Symbol.dispose]();
     },
