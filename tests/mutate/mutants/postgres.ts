@@ -10,6 +10,20 @@ const encryption = ["tests/process/postgres_tls_test.ts"];
 /** Bugs of sessions in Postgres. Their tests need a server; without one, no bug of this list is found. */
 export const postgresMutants: readonly Mutant[] = [
   {
+    bug: "a repeated transaction sets a session back that another process has taken",
+    file: "src/store/postgres/postgres_store.ts",
+    find: 'if (Number(row["token"]) !== token) return summaryIn(row);',
+    put: "",
+    tests: ["tests/store/postgres/lost_connection_test.ts"],
+  },
+  {
+    bug: "a store that is closed while it connects to listen leaves the connection",
+    file: "src/store/postgres/listener.ts",
+    find: "await endedSoon(this.#made?.then((link) => link.close()));",
+    put: "await this.#link?.close();",
+    tests: ["tests/store/postgres/server_test.ts"],
+  },
+  {
     bug: "an append to Postgres does not compare the token",
     file: "src/store/postgres/postgres_session.ts",
     find: "where session = $1 and token = $2 and position = $3 returning session), ${kept}",

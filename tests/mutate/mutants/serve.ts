@@ -9,6 +9,34 @@ const api = ["tests/process/serve_api_test.ts"];
 
 export const serveMutants: readonly Mutant[] = [
   {
+    bug: "only the first request of a connection of the binary is bounded",
+    file: "src/frontends/http/request_meter.ts",
+    find: "      this.#sinceMs ??= nowMs;\n",
+    put: "",
+    tests: ["tests/frontends/http_gate_test.ts"],
+  },
+  {
+    bug: "a body in chunks has no bound of time in the binary",
+    file: "src/frontends/http/request_meter.ts",
+    find: 'if (isInChunks) this.#phase = { kind: "chunk size", text: "" };',
+    put: "if (isInChunks) this.#whole();",
+    tests: ["tests/frontends/http_gate_test.ts"],
+  },
+  {
+    bug: "a client that ends its side after a request gets no answer",
+    file: "src/frontends/http/http_gate.ts",
+    find: "if (!this.#isWaiting && !this.#isAnswered) this.end();",
+    put: "this.end();",
+    tests: ["tests/frontends/http_gate_test.ts"],
+  },
+  {
+    bug: "a signal that comes while a server begins is not heard",
+    file: "src/cli/commands/serve/served_runs.ts",
+    find: "    if (this.#signal.aborted) resolve();\n",
+    put: "",
+    tests: ["tests/cli/host/served_runs_test.ts"],
+  },
+  {
     bug: "a request for the right host and another port is let in",
     file: "src/frontends/http/access.ts",
     find: "if (Number(own) !== port) return false;",

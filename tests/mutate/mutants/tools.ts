@@ -7,6 +7,20 @@ const acceptance = ["tests/acceptance/tools_test.ts"];
 
 export const toolMutants: readonly Mutant[] = [
   {
+    bug: "a tool whose name is that of another tool in code is left out",
+    file: "src/engine/tool_playbooks.ts",
+    find: "const name = freeName(playbook.name, taken);",
+    put: "const name = playbook.name;\n    if (taken.has(plainName(name))) return [];",
+    tests: engine,
+  },
+  {
+    bug: "an expression in a server's schema is run on a value of the server",
+    file: "src/tools/bounded_schema.ts",
+    find: 'return key === "pattern" || key === "patternProperties"',
+    put: 'return key === "patternProperties"',
+    tests: servers,
+  },
+  {
     bug: "each sign of progress gives a call its whole time again",
     file: "src/tools/servers.ts",
     find: "    clearTimeout(this.#timer);\n    this.#count();",

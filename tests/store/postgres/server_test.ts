@@ -52,13 +52,22 @@ testWithPostgres(
     try {
       const address = sharedPostgres().address().replace("/postgres?", `/${named}?`);
       await tables.store({}, address).migrate();
-      for (const waitMs of [0, 1, 5, 10, 20, 30, 50]) {
-        const store = tables.store({}, address);
+      for (const moment of [0, 1, 5, 10, 20, 30, 50, "when it asks to hear of news"] as const) {
+        const asks = Promise.withResolvers<void>();
+        const store = tables.store({
+          faults: {
+            beforeSend: (text) => {
+              if (text.startsWith("listen")) asks.resolve();
+              return false;
+            },
+          },
+        }, address);
         const noticed = new AbortController();
         // Waiting for news connects to listen.
         const waiting = store.changed({ signal: noticed.signal });
         const listed = store.list().catch(() => []);
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        if (typeof moment === "string") await asks.promise;
+        else await new Promise((resolve) => setTimeout(resolve, moment));
         noticed.abort();
         await store.close();
         await Promise.all([waiting, listed]);
@@ -66,7 +75,7 @@ testWithPostgres(
         for (let left = 100; left > 0 && await connections() > 0; left--) {
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
-        assertEquals(await connections(), 0, `closed after ${waitMs} ms`);
+        assertEquals(await connections(), 0, `closed at ${moment}`);
         await assertRejects(() => store.list(), PlaybooksError, "closed");
       }
     } finally {
