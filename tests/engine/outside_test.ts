@@ -115,6 +115,13 @@ const givenResults: readonly (readonly [result: unknown, said: string])[] = [
   [{ order: 7 }, '200 {"order":7}'],
   [{ status: 404, message: "gone" }, '200 {"status":404,"message":"gone"}'],
   [{ status: 201, body: "made" }, "201 made"],
+  [{ status: 201, body: "made", headers: 5, statusText: {}, url: [] }, "201 made"],
+  [{ status: 201, body: "made", $type: "map", entries: [] }, "201 made"],
+  [{ status: 201, body: "made", headers: { $type: "date", a: "b", n: 1 } }, "201 made"],
+  [{ status: 0.5, body: "made" }, '200 {"status":0.5,"body":"made"}'],
+  [{ status: 1e9, body: "made" }, '200 {"status":1000000000,"body":"made"}'],
+  [[1, "a"], '200 [1,"a"]'],
+  [{ $type: "date", value: 1 }, '200 {"$type":"date","value":1}'],
 ];
 
 for (const [result, said] of givenResults) {

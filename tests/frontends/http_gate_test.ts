@@ -82,7 +82,7 @@ async function readAll(connection: Deno.TcpConn): Promise<string> {
 const ok = new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 const whole = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/** Requests of which a part comes in bytes, each sooner than any bound, and never ends. */
+/** A client sends `before`, and then `byte` again and again. Each byte comes in time, but the request never ends. */
 const drips: readonly (readonly [what: string, before: readonly string[], byte: string])[] = [
   ["the first head", [], "a"],
   ["the second head", [whole], "a"],

@@ -433,7 +433,7 @@ const blocks: readonly string[] = [
   "switch (1) { case 1: { … } }",
 ];
 
-/** Statements of which each begins with something that our edits touch. */
+/** Our edits change the beginning of each of these statements. */
 const statements: readonly string[] = [
   'Say("user", "a");',
   "Say('user', state.b);",

@@ -18,6 +18,7 @@ import {
   TimeOverError,
   TooLargeError,
 } from "../../net/mod.ts";
+import { encodedAsJson } from "../plain_json.ts";
 import { type OutsideBuiltin, refuse, type SendContext, type Sent, shortened } from "./builtin.ts";
 
 export const fetchBuiltin: OutsideBuiltin = {
@@ -54,14 +55,23 @@ export const fetchBuiltin: OutsideBuiltin = {
       : sendHttpRequest(request, context);
   },
   valueOfGiven(given, args) {
-    const fields = Object.fromEntries(fieldsOf(given) ?? []);
-    const isResponse = typeof fields["status"] === "number" && typeof fields["body"] === "string";
-    const url = typeof args[0] === "string" ? args[0] : "";
-    const answer = { status: 200, statusText: "", url, headers: {} };
-    if (isResponse) return { ...answer, ...fields };
-    return { ...answer, body: typeof given === "string" ? given : JSON.stringify(given) };
+    // A person's names must not be read as our encoding, so each field is taken by its name.
+    const { status, statusText, headers, body } = Object.fromEntries(fieldsOf(given) ?? []);
+    const isStatus = typeof status === "number" && Number.isInteger(status) && status >= 200 && status <= 599;
+    const isResponse = isStatus && typeof body === "string";
+    return {
+      status: isResponse ? status : 200,
+      statusText: isResponse && typeof statusText === "string" ? statusText : "",
+      url: typeof args[0] === "string" ? args[0] : "",
+      headers: encode(Object.fromEntries(isResponse ? textsIn(headers) : [])),
+      body: isResponse ? body : typeof given === "string" ? given : JSON.stringify(encodedAsJson(given)),
+    };
   },
 };
+
+function textsIn(value: Encoded | undefined): readonly (readonly [string, string])[] {
+  return (fieldsOf(value) ?? []).flatMap(([name, text]) => typeof text === "string" ? [[name, text]] : []);
+}
 
 /** A valid request of the code. */
 interface HttpRequest {
