@@ -108,7 +108,7 @@ Deno.test('outside: with the policy "ask" a person decides', async () => {
   assertEquals(played.said, ["201 thanks"]);
 });
 
-const givenResults: readonly (readonly [result: unknown, said: string])[] = [
+const givenResults: (readonly [result: unknown, said: string])[] = [
   ["thanks", "200 thanks"],
   ["", "200 "],
   [null, "200 null"],
@@ -123,6 +123,10 @@ const givenResults: readonly (readonly [result: unknown, said: string])[] = [
   [[1, "a"], '200 [1,"a"]'],
   [{ $type: "date", value: 1 }, '200 {"$type":"date","value":1}'],
 ];
+
+/** The deepest value that the front ends take. */
+const deepest = "[".repeat(100) + "]".repeat(100);
+givenResults.push([JSON.parse(deepest), `200 ${deepest}`]);
 
 for (const [result, said] of givenResults) {
   Deno.test(`outside: a person who knows that it was done gives the result ${JSON.stringify(result)}, and nothing is sent`, async () => {

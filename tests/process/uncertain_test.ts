@@ -81,6 +81,15 @@ Deno.test("uncertain: a client says that a lost POST was done, with its result, 
     const refused = await server.send("POST", decisions, { effect, ...body });
     assertEquals([refused.status, (await refused.json()).errors[0].field], [400, "result"]);
   }
+  for (const depth of [101, 300, 9000]) {
+    const nested = `{"effect":"${effect}","choice":"done","result":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    const refused = await server.fetch(decisions, {
+      method: "POST",
+      body: nested,
+      headers: { "content-type": "application/json" },
+    });
+    assertEquals([depth, refused.status, (await refused.json()).errors?.[0].field], [depth, 400, "result"]);
+  }
   await server.post(decisions, { effect, choice: "done", result: "receipt 12" });
   await server.post(decisions, { effect, choice: "done", result: "receipt 12" });
   await server.events(id, ({ line }) => line.type === "end" && line["status"] === "completed");

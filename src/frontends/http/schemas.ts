@@ -1,3 +1,4 @@
+import { isNestedTooDeep } from "../../text/mod.ts";
 import type { SchemaLibrary } from "./route.ts";
 
 /** The schemas of bodies, queries and answers. They check requests, and the OpenAPI document is made from them. */
@@ -91,6 +92,9 @@ function requestSchemas(z: SchemaLibrary) {
     }).refine(({ choice, result }) => (choice === "done") === (result !== undefined), {
       path: ["result"],
       message: '"done" needs a result, and no other choice has one',
+    }).refine(({ result }) => !isNestedTooDeep(result), {
+      path: ["result"],
+      message: "it has more than 100 levels of lists and objects in each other",
     }),
     nothing: z.strictObject({}),
     fork: z.strictObject({

@@ -1,4 +1,4 @@
-import { cleanText, jsonOrText } from "../../text/mod.ts";
+import { cleanText, isNestedTooDeep, jsonOrText } from "../../text/mod.ts";
 import {
   Decision,
   type EventFact,
@@ -218,7 +218,9 @@ export class TerminalUi implements RunUi {
         );
         if (choice === "done") {
           const result = await this.#read(simplePrompt("Its result, as JSON or text? "), signal);
-          return result === undefined ? undefined : { result: jsonOrText(result) };
+          if (result === undefined) return undefined;
+          const value = jsonOrText(result);
+          return { result: isNestedTooDeep(value) ? result : value };
         }
         if (choice !== undefined) return choice;
       }
