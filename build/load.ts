@@ -1,36 +1,34 @@
-import { constants, Script } from "node:vm";
+import { constants as scriptConstants, Script } from "node:vm";
 import process from "node:process";
-import { zstdDecompressSync } from "node:zlib";
+import { constants, zstdDecompressSync } from "node:zlib";
 
 /** The scripts that ran, by name, with the exports of each. */
 export const scripts = new Map<string, { readonly script: Script; readonly exports: unknown }>();
 
+/** How the carried files are compressed. */
+export const smallest = { params: { [constants.ZSTD_c_compressionLevel]: 19 } };
+
 /**
- * Runs a carried script once: the `program` (see `main.ts`) or a library. All starts need the program, so its files are not
- * compressed. V8 uses the carried code of a script instead of compiling it. V8 checks that the code fits the text, the engine
- * and its flags. Code that does not fit costs only time.
+ * Runs a carried script once: the `program` (see `main.ts`) or a library. V8 uses the carried code of a script instead of
+ * compiling it. V8 checks that the code fits the text, the engine and its flags. Code that does not fit costs only time.
  */
 export function load(name: string): unknown {
   const loaded = scripts.get(name);
   if (loaded !== undefined) return loaded.exports;
-  const read = name === "program" ? plain : carried;
-  const script = new Script(new TextDecoder().decode(read(`${name}.txt`)), {
+  const script = new Script(new TextDecoder().decode(carried(`${name}.txt`)), {
     filename: new URL(`./${name}.js`, Deno.mainModule).href,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    cachedData: read(`${name}.code`),
+    importModuleDynamically: scriptConstants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    cachedData: carried(`${name}.code`),
   });
   const exports = script.runInThisContext()(required, carried);
   scripts.set(name, { script, exports });
   return exports;
 }
 
-/** Decompresses a carried file. */
+/** Unpacks a carried file. In pieces of the usual 16 KB this would take several times as long. */
 function carried(name: string): Uint8Array {
-  return zstdDecompressSync(plain(`${name}.zst`));
-}
-
-function plain(name: string): Uint8Array {
-  return Deno.readFileSync(new URL(`./carried/${name}`, Deno.mainModule));
+  const bytes = Deno.readFileSync(new URL(`./carried/${name}.zst`, Deno.mainModule));
+  return zstdDecompressSync(bytes, { chunkSize: 1024 * 1024 });
 }
 
 /** A script's `require`: a library, a built-in module, or a library file that the bundle leaves out. */
