@@ -75,7 +75,7 @@ async function movedSession({ folder, store, address, network, retrySeconds }: {
   readonly retrySeconds: number;
 }): Promise<MovedSession> {
   const inFolder = { PLAYBOOKS_STATE_DIR: `${folder.path}/state` };
-  const env = (url: string) => ({
+  const env = (url: string, retrySeconds = 30) => ({
     ...inFolder,
     PLAYBOOKS_DURABILITY__URL: url,
     PLAYBOOKS_DURABILITY__LEASE_SECONDS: "2",
@@ -95,7 +95,7 @@ async function movedSession({ folder, store, address, network, retrySeconds }: {
   const [session] = await store.list();
   const { id } = session!;
   const entries = async () => [...await store.read(id)].map(({ entry }) => decodeEntry(entry));
-  const inside = env(address.replace("127.0.0.1", network.outside));
+  const inside = env(address.replace("127.0.0.1", network.outside), retrySeconds);
   return {
     worker: (where) =>
       folder.start(

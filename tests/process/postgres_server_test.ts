@@ -66,9 +66,10 @@ function testWithServer(
 
 testWithServer(
   "postgres: a run stops with exit 6 if its database is killed, and a resume says the rest once",
-  async (folder, server, given) => {
-    const env = { ...given, PLAYBOOKS_DURABILITY__RETRY_SECONDS: "2" };
-    const run = folder.start(["run", "clerk.pb"], { env });
+  async (folder, server, env) => {
+    const run = folder.start(["run", "clerk.pb"], {
+      env: { ...env, PLAYBOOKS_DURABILITY__RETRY_SECONDS: "2" },
+    });
     await run.until("word 20\n");
     server.kill();
     const stopped = await run.finished;
@@ -220,7 +221,7 @@ testWithServer(
     const newer = server.address();
     const env = (url: string) => ({ env: { PLAYBOOKS_DURABILITY__URL: url } });
     assertEquals((await folder.run(["store", "migrate"], env(newer))).code, 0);
-    const database = new Database(parseDatabaseAddress(newer), { retryMs: 1000 });
+    const database = new Database(parseDatabaseAddress(newer), { retryMs: 20_000 });
     await database.query("Cannot", `update ${database.table("meta")} set version = 99`);
     await database.close();
     const toFix = [`${address}/missing`, `${address}/postgres?schema=empty`, `${guarded}/postgres`, newer];

@@ -13,7 +13,7 @@ export class TestTables implements AsyncDisposable {
 
   private constructor(address: string) {
     this.address = address;
-    this.database = new Database(parseDatabaseAddress(address), { retryMs: 5000 });
+    this.database = new Database(parseDatabaseAddress(address), { retryMs: 20_000 });
   }
 
   static async make(address = sharedPostgres().address()): Promise<TestTables> {
@@ -27,7 +27,7 @@ export class TestTables implements AsyncDisposable {
     options: Partial<ConstructorParameters<typeof PostgresStore>[1]> = {},
     address = this.address,
   ): PostgresStore {
-    const store = new PostgresStore(address, { nowMs: Date.now, retryMs: 5000, ...options });
+    const store = new PostgresStore(address, { nowMs: Date.now, retryMs: 20_000, ...options });
     this.#stores.push(store);
     return store;
   }

@@ -12,7 +12,7 @@ if (missing === undefined) {
     const store = new PostgresStore(address, { nowMs });
     const other = new PostgresStore(address, { nowMs });
     await store.migrate();
-    const database = new Database(parseDatabaseAddress(address), { retryMs: 1000 });
+    const database = new Database(parseDatabaseAddress(address), { retryMs: 20_000 });
     return {
       store,
       other,

@@ -87,7 +87,7 @@ for (const [what, comesBack] of [["comes back", true], ["stays away", false]] as
         taking ??= take(made);
         return true;
       };
-      const store = tables.store({ faults: { afterAnswer }, retryMs: 2000 });
+      const store = tables.store({ faults: { afterAnswer }, retryMs: comesBack ? 20_000 : 3000 });
       const inserted = store.insert(someProgram, thisProcess, async (session) => {
         await appendTo(session, "first");
         made = session.id;
@@ -191,7 +191,7 @@ testWithPostgres(
   "postgres store: a database that does not come back stops the session with exit 6, and it can be resumed",
   async (tables) => {
     const store = tables.store({
-      retryMs: 1000,
+      retryMs: 3000,
       faults: { beforeSend: (text) => isCut && appends.test(text) },
     });
     let isCut = false;
