@@ -33,6 +33,7 @@ import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
 import { storeMigrateCommand } from "./commands/store_migrate/command.ts";
 import { trustCommand } from "./commands/trust/command.ts";
 import { upgradeCommand } from "./commands/upgrade/command.ts";
+import { versionCommand } from "./commands/version/command.ts";
 import { workerCommand } from "./commands/worker/command.ts";
 
 /**
@@ -74,5 +75,6 @@ export const coreCommands: readonly Command[] = [
   crashTestCommand,
   upgradeCommand,
   completionsCommand,
+  versionCommand,
   helpCommand,
 ];

@@ -24,7 +24,7 @@ export function expandPaths(paths: readonly string[], cwd: string): readonly str
 }
 
 /**
- * Reads program files in the given order, each once. Throws one `PlaybooksError` (exit code 2) that names every unreadable
+ * Reads program files in the given order, each once, also if a link names it again. Throws one `PlaybooksError` (exit code 2) that names every unreadable
  * file.
  */
 export function readFiles(
@@ -36,10 +36,11 @@ export function readFiles(
   const files = new Map<string, SourceFile>();
   for (const path of paths) {
     const absolute = resolve(cwd, path);
-    if (files.has(absolute)) continue;
+    const file = withoutLinks(absolute);
+    if (files.has(file)) continue;
     const read = readText(absolute, Math.min(maximumBytes, maxFileKb * 1024));
     if (typeof read === "string") faults.push(`${path} ${read}`);
-    else files.set(absolute, { path, text: read.text });
+    else files.set(file, { path, text: read.text });
   }
   if (faults.length > 0) throw unreadable(faults.join("; "));
   const texts = [...files.values()];
@@ -55,7 +56,8 @@ export function readFiles(
 
 /**
  * Reads files for `!import` in the program files `paths`: beside the importing file, then in the current folder. The file
- * must be below the folder of a program file, or below a folder of the access.
+ * must be below the folder of a program file, or below a folder of the access. A program file has the same path here as in
+ * `paths`, so that the parser knows it again.
  */
 export function importReader(paths: readonly string[], cwd: string, access: ProgramAccess): ReadImport {
   const within: ReadableFolder[] = [
@@ -63,12 +65,15 @@ export function importReader(paths: readonly string[], cwd: string, access: Prog
     ...access.folders.map((path) => ({ path, visibleOnly: false })),
   ];
   const maxBytes = Math.min(maximumImportBytes, access.maxFileKb * 1024);
+  // The first name of a file counts, as in `readFiles`.
+  const programFiles = new Map(paths.toReversed().map((path) => [withoutLinks(resolve(cwd, path)), path]));
   return (path, from) => {
     let refused: RefusedImport | undefined;
     for (const candidate of importCandidates(path, from, [cwd])) {
       try {
-        const text = readBoundedText(resolve(cwd, candidate), { maxBytes, within });
-        return { path: normalize(candidate), text };
+        const file = resolve(cwd, candidate);
+        const text = readBoundedText(file, { maxBytes, within });
+        return { path: programFiles.get(withoutLinks(file)) ?? normalize(candidate), text };
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         if (error.fault === "missing" || !isThere(resolve(cwd, candidate))) continue;
@@ -81,6 +86,15 @@ export function importReader(paths: readonly string[], cwd: string, access: Prog
     }
     return refused;
   };
+}
+
+/** The path of the file itself. A path that leads to no file stays as it is. */
+function withoutLinks(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function unreadable(reason: string): PlaybooksError {

@@ -18,10 +18,17 @@ export function checkNames(
   };
   const complain = (what: string, entry: AgentClass | Playbook, before: AgentClass | Playbook) => {
     const { line, file } = before.location;
+    const { location, title } = entry;
+    const isItself = location.file === file && location.line === line;
     const same = before.name === entry.name ? `"${entry.name}"` : `"${entry.name}" and "${before.name}"`;
-    const message = `Two ${what} are called ${same}: the other one is in line ${line} of ${file}`;
+    const message = isItself
+      ? `"${entry.name}" is in the program twice, because ${file} is`
+      : `Two ${what} are called ${same}: the other one is in line ${line} of ${file}`;
+    const hint =
+      `Import ${file} once, or at the end of a file: text below an import belongs to its last agent`;
     const code = what === "agents" ? "duplicate-agent" : "duplicate-playbook";
-    problems.push({ severity: "error", code, message, location: entry.location, length: entry.title.length });
+    const place = { location, length: title.length };
+    problems.push({ severity: "error", code, message, ...(isItself ? { hint } : {}), ...place });
   };
   const classes = new Map<string, AgentClass>();
   for (const agent of agents) {

@@ -7,6 +7,7 @@ import { codeLanguage } from "./code_block.ts";
 import { loadStripTypes } from "./code_parse.ts";
 import { type CodeAnalysis, loadScopeAnalysis, noScopes } from "./code_references.ts";
 import { readElements } from "./elements.ts";
+import { withoutRepeatedAgents } from "./repeated_agents.ts";
 import { isNumbered, type ParseOptions, readProgramFiles } from "./files.ts";
 import { withPlaceholders } from "./known_names.ts";
 import type { ProblemCode } from "./problem_codes.ts";
@@ -58,7 +59,8 @@ async function parseFiles(files: readonly SourceFile[], options: ParseOptions): 
   await loadYaml(files.flatMap(({ text }) => splitLines(text)));
   const source = readProgramFiles(files, { ...options, problems });
   await loadYaml(source.lines.map(({ text }) => text));
-  const drafts = readSections(readElements(source.lines, problems), problems);
+  const elements = withoutRepeatedAgents(readElements(source.lines, problems));
+  const drafts = readSections(elements, problems);
   const needsTypes = drafts.some((draft) =>
     draft.fences.some(({ fence }) =>
       codeLanguage(fence.language) === "ts" ||
@@ -185,12 +187,19 @@ function missingFrom(
 function inOrder(problems: readonly Problem[], files: readonly SourceFile[]): Problem[] {
   const rank = new Map(files.map((file, index) => [file.path, index]));
   const rankOf = (problem: Problem) => rank.get(problem.location.file) ?? files.length;
-  const kept = problems.length <= maxProblems
-    ? [...problems]
-    : [...problems].sort((a, b) => Number(isError(b)) - Number(isError(a))).slice(0, maxProblems);
+  const all = eachOnce(problems);
+  const kept = all.length <= maxProblems
+    ? all
+    : all.sort((a, b) => Number(isError(b)) - Number(isError(a))).slice(0, maxProblems);
   return kept.sort((a, b) =>
     rankOf(a) - rankOf(b) || a.location.line - b.location.line || a.location.column - b.location.column
   );
+}
+
+/** A file that is imported twice has the same problems twice. */
+function eachOnce(problems: readonly Problem[]): Problem[] {
+  const byText = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  return [...byText.values()];
 }
 
 function isError(problem: Problem): boolean {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { version } from "../../src/version.ts";
 import { exitCodes } from "../../src/errors.ts";
 import { FileStore, realFileSystem } from "../../src/store/mod.ts";
@@ -33,7 +34,13 @@ function names(folder: string): readonly string[] {
 
 Deno.test("commands: --version and --help print to standard output, and a missing command is wrong usage", async () => {
   await inFolder({}, async (folder) => {
-    assertEquals(await cli(folder, ["--version"]), { exit: 0, stdout: `playbooks ${version}\n`, stderr: "" });
+    for (const args of [["--version"], ["-V"], ["version"]]) {
+      assertEquals(await cli(folder, args), { exit: 0, stdout: `playbooks ${version}\n`, stderr: "" });
+    }
+    assertEquals(JSON.parse((await cli(folder, ["version", "--json"])).stdout), { version });
+    const excess = await cli(folder, ["version", "1"]);
+    assertEquals([excess.exit, excess.stdout], [exitCodes.usage, ""]);
+    assertStringIncludes((await cli(folder, ["vesion"])).stderr, "did you mean version");
     const help = await cli(folder, ["--help"]);
     assertEquals([help.exit, help.stderr], [0, ""]);
     assertEquals(await cli(folder, []), { exit: exitCodes.usage, stdout: "", stderr: help.stdout });
@@ -229,6 +236,46 @@ Deno.test("commands: a pattern that the shell did not expand is expanded, and a 
       assertStringIncludes((await cli(folder, ["check", "x/.h*.pb"])).stdout, "Hidden");
     },
   );
+});
+
+Deno.test("commands: a file that is named and imported counts once, in whichever spelling", async (t) => {
+  const lib = "# Lib\n## Help\n- Think\n";
+  const broken = `${lib}\n\`\`\`python\ndef f(): pass\n\`\`\`\n`;
+  await inFolder({
+    "lib.pb": lib,
+    "main.pb": `!import lib.pb\n\n${hello}`,
+    "broken.pb": broken,
+    "uses.pb": `!import broken.pb\n\n${hello}`,
+    "sub ö/far.pb": "!import ../lib.pb\n# Far\n## Go\n- Think\n",
+  }, async (folder) => {
+    Deno.symlinkSync(join(folder, "lib.pb"), join(folder, "link.pb"));
+    Deno.symlinkSync(join(folder, "broken.pb"), join(folder, "broken link.pb"));
+    for (
+      const files of [
+        ["main.pb", "lib.pb"],
+        ["lib.pb", "main.pb"],
+        ["main.pb", "./lib.pb"],
+        ["main.pb", join(folder, "lib.pb")],
+        ["main.pb", "link.pb"],
+        ["link.pb", "lib.pb", "main.pb"],
+        ["./main.pb", "sub ö/far.pb"],
+      ]
+    ) {
+      await t.step(files.join(" "), async () => {
+        const { exit, stderr, stdout } = await cli(folder, ["check", ...files, "--json"]);
+        assertEquals([exit, stderr, JSON.parse(stdout).problems], [0, "", []]);
+        assertEquals(stdout.match(/"name": "Lib"/g)?.length, 1);
+      });
+    }
+    for (
+      const files of [["uses.pb", "broken.pb"], ["uses.pb", "./broken.pb"], ["uses.pb", "broken link.pb"]]
+    ) {
+      await t.step(files.join(" "), async () => {
+        const { exit, stderr } = await cli(folder, ["check", ...files]);
+        assertEquals([exit, stderr.match(/error: /g)?.length], [exitCodes.usage, 1], stderr);
+      });
+    }
+  });
 });
 
 Deno.test("commands: config show gives each setting with its source, and no secret", async () => {

@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { importCandidates, outline, parseProgram, type SourceFile } from "../../src/language/mod.ts";
 import { short } from "./support.ts";
 
-/** Parses `main.pb` of a set of files, with imports from the same set. */
-async function parseWith(files: Readonly<Record<string, string>>) {
+/** Parses `main.pb`, or the files of `named`, with imports from the same set. */
+async function parseWith(files: Readonly<Record<string, string>>, named: readonly string[] = ["main.pb"]) {
   const readImport = (path: string, from: string): SourceFile | undefined => {
     for (const candidate of importCandidates(path, from, ["lib"])) {
       const plain = candidate.replace(/(^|\/)\.\//g, "$1").replace(/[^/]+\/\.\.\//g, "");
@@ -11,7 +11,7 @@ async function parseWith(files: Readonly<Record<string, string>>) {
       if (text !== undefined) return { path: plain, text };
     }
   };
-  return await parseProgram([{ path: "main.pb", text: files["main.pb"]! }], { readImport });
+  return await parseProgram(named.map((path) => ({ path, text: files[path]! })), { readImport });
 }
 
 Deno.test("import: !import inserts a file with its indentation, and problems name places in that file", async () => {
@@ -82,6 +82,67 @@ Deno.test("import: !import reports missing, circular, too deep and too large fil
     await t.step(name, async () => {
       const { problems } = await parseWith(files);
       assertEquals(problems.filter((problem) => problem.severity === "error").map(short), [expected]);
+    });
+  }
+});
+
+Deno.test("import: agents of a file count once, though several files import it", async (t) => {
+  const lib = "\n# Lib\n## Help\n- Think\n";
+  const begin = "## Main\n### Triggers\n- At the beginning\n### Steps\n- Think\n";
+  const main = `!import lib.pb\n\n# A\n${begin}`;
+  const files = {
+    "lib.pb": lib,
+    "main.pb": main,
+    "other.pb": `# B\n${begin}\n!import lib.pb\n`,
+    "both.pb": `!import main.pb\n!import other.pb\n`,
+    "twice.pb": `!import lib.pb\n---\n!import lib.pb\n# A\n${begin}`,
+  };
+  for (
+    const [named, agents] of [
+      [["main.pb", "lib.pb"], ["Lib", "A"]],
+      [["lib.pb", "main.pb"], ["Lib", "A"]],
+      [["main.pb", "other.pb"], ["Lib", "A", "B"]],
+      [["other.pb", "main.pb", "lib.pb"], ["B", "Lib", "A"]],
+      [["both.pb"], ["Lib", "A", "B"]],
+      [["twice.pb"], ["Lib", "A"]],
+    ] as const
+  ) {
+    await t.step(named.join(" "), async () => {
+      const { program, problems } = await parseWith(files, named);
+      assertEquals(problems.map(short), []);
+      assertEquals(program.agents.map(({ name }) => name), [...agents]);
+    });
+  }
+});
+
+Deno.test("import: agents of a file that is imported twice stay two if text of another file joins one", async () => {
+  const lib = "# Lib\n## Help\n- Think\n";
+  const { problems } = await parseWith({
+    "lib.pb": lib,
+    "main.pb": "!import lib.pb\n# A\n## Main\n- Think\n!import lib.pb\n- and more\n",
+  });
+  assertEquals(problems.filter(({ code }) => code === "duplicate-agent").map(short), [
+    '! 1:3 "Lib" is in the program twice, because lib.pb is',
+  ]);
+});
+
+Deno.test("import: a problem of a file that is imported twice is reported once", async (t) => {
+  const faults = {
+    "code of another language": "```python\ndef f(): pass\n```\n",
+    "a missing import": "!import nowhere.md\n",
+    "an open fence": "<!-- -->\n- Think\n```ts\n",
+    "a file with agents": "# Lib\n## Help\n- Think\n```python\ndef f(): pass\n```\n",
+  };
+  for (const [name, part] of Object.entries(faults)) {
+    await t.step(name, async () => {
+      const files = {
+        "part.md": part,
+        "main.pb": "# A\n## Main\n- Think\n!import part.md\n\n# B\n## Other\n- Think\n!import part.md\n",
+        "main2.pb": "# C\n## Third\n- Think\n!import part.md\n",
+      };
+      const { problems } = await parseWith(files, ["main.pb", "main2.pb"]);
+      const found = problems.filter(({ location }) => location.file === "part.md").map(short);
+      assertEquals(found.length, 1, found.join("; "));
     });
   }
 });
