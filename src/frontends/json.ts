@@ -16,6 +16,7 @@ export class JsonUi extends LineUi {
 
   begin(beginning: RunBeginning): void {
     const { session, position } = beginning;
+    if (this.#session !== undefined) return;
     this.#session = session;
     this.#print(sessionLine(beginning), position);
   }
@@ -42,7 +43,8 @@ export class JsonUi extends LineUi {
   override end(end: RunEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    const session = end.session ?? this.#session ?? null;
+    // A fork that has begun is the session of this run, also where the error names the one that was copied.
+    const session = this.#session === undefined ? end.session : this.#session;
     // An error may end a run whose session was found and did not begin to run.
     if (session !== null && this.#session === undefined) {
       this.#print(sessionLine({ session, resumed: true }));

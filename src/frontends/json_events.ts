@@ -163,11 +163,13 @@ export const jsonLine = z.discriminatedUnion("type", [
   lineOf("end", "The last line, always: also after wrong usage, an error or a signal", {
     schema: z.literal(1).describe("Version of this schema"),
     session,
-    status: z.enum(["completed", "failed", "stopped", "waiting", "queued"]),
+    status: z.enum(["completed", "failed", "stopped", "waiting", "queued"]).describe(
+      "How the run ended; with `--plan`, the status of the session",
+    ),
     exit: count.describe("Exit code of the process"),
     message: z.string().optional().describe("Why it failed or stopped, if the status does not say enough"),
     next: z.string().optional().describe(
-      "The command that goes on; absent if there is nothing to go on with",
+      "The command for what comes next: resume, or sessions show after a failure; absent if there is none",
     ),
   }),
 ]).meta({ title: "A line of playbooks run --json and playbooks resume --json" });

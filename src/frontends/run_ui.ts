@@ -12,7 +12,7 @@ import type { Input, Output } from "./streams.ts";
 
 /** The output side of a front end. Dispose of it before anything else is printed. */
 export interface RunUi extends Disposable {
-  /** Tells scripts which session runs. Called once, before the first event. */
+  /** Tells scripts which session runs, before the first event. Only the first call counts. */
   begin?(session: RunBeginning): void;
   /** Whether a person can decide and confirm. */
   readonly canDecide: boolean;

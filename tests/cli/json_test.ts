@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
+import { FileStore, realFileSystem } from "../../src/store/mod.ts";
 import { exampleText } from "../support/examples.ts";
 import { jsonDocuments, jsonSessionLines } from "../support/json_documents.ts";
 import { jsonLines } from "../support/json_lines.ts";
@@ -166,6 +167,78 @@ Deno.test("json: a failed run, one without durability and wrong usage end with a
       assertEquals([run.exit, endOf(run.stdout).exit], [exit, exit], `${args.join(" ")}: ${run.stderr}`);
       assertEquals(jsonLines(run.stdout).length, 1);
     }
+  });
+});
+
+Deno.test("json: a run that is refused after its session was found names that session", async (t) => {
+  const hi = ["--message", "hi"];
+  await inFolder({ "asks.pb": asks, "fails.pb": fails }, async (folder) => {
+    const waiting = await cli(folder, ["run", "asks.pb", "--json", "--name", "waits"]);
+    const ended = await cli(folder, ["run", "fails.pb", "--json", "--name", "ended"]);
+    const ids = { waits: endOf(waiting.stdout).session!, ended: endOf(ended.stdout).session! };
+    for (
+      const [exit, name, ...args] of [
+        [exitCodes.usage, "ended", "resume", "ended", ...hi],
+        [exitCodes.usage, "ended", "run", "fails.pb", "--resume", ...hi],
+        [exitCodes.usage, "ended", "resume", "ended", "--detach"],
+        [exitCodes.usage, "ended", "run", "fails.pb", "--resume", "--detach"],
+        [exitCodes.usage, "waits", "resume", "waits@3"],
+        [exitCodes.usage, "waits", "resume", "waits@1", "--fork"],
+        [exitCodes.usage, "waits", "run", "asks.pb", "--resume", "--name", "ended"],
+        [exitCodes.usage, "waits", "run", "asks.pb", "--resume", "--detach", "--model", "rehearsal"],
+      ] as const
+    ) {
+      await t.step(args.join(" "), async () => {
+        const run = await cli(folder, [...args, "--json"]);
+        const [begin, end] = jsonLines(run.stdout);
+        assert(begin?.type === "session" && end?.type === "end", run.stdout + run.stderr);
+        assertEquals([run.exit, end.exit, end.status], [exit, exit, "failed"]);
+        assertEquals([begin.session, begin.name, begin.resumed, end.session], [
+          ids[name],
+          name,
+          true,
+          ids[name],
+        ]);
+        assertEquals([begin.position, end.position], [begin.position, begin.position]);
+        assert(begin.position > 0 && end.message !== undefined);
+      });
+    }
+  });
+});
+
+Deno.test("json: a session that runs elsewhere is named, and so is one that cannot be read", async () => {
+  await inFolder({ "asks.pb": asks }, async (folder) => {
+    const { session: id } = endOf((await cli(folder, ["run", "asks.pb", "--json"])).stdout);
+    const store = new FileStore(`${folder}/.checkpoints`, { fs: realFileSystem(), nowMs: Date.now });
+    const lease = await store.open(id!, { pid: 1, host: "elsewhere", sync: "off" });
+    const busy = await cli(folder, ["run", "asks.pb", "--resume", "--json"]);
+    await lease[Symbol.asyncDispose]();
+    assertEquals([busy.exit, endOf(busy.stdout).session], [exitCodes.sessionBusy, id], busy.stderr);
+    const journal = `${folder}/.checkpoints/${id}/journal.jsonl`;
+    Deno.writeTextFileSync(journal, Deno.readTextFileSync(journal).replace("first", "fjrst"));
+    for (const name of Deno.readDirSync(`${folder}/.checkpoints/${id}`)) {
+      if (name.name.includes("_ckpt_")) Deno.removeSync(`${folder}/.checkpoints/${id}/${name.name}`);
+    }
+    const damaged = await cli(folder, ["run", "asks.pb", "--resume", "--json"]);
+    assertEquals([damaged.exit, endOf(damaged.stdout).session], [exitCodes.storage, id], damaged.stderr);
+  });
+});
+
+Deno.test("json: --plan gives the session and its status, and changes nothing", async () => {
+  await inFolder({ "asks.pb": asks, "fails.pb": fails }, async (folder) => {
+    for (const [file, status] of [["asks.pb", "waiting"], ["fails.pb", "failed"]] as const) {
+      const run = endOf((await cli(folder, ["run", file, "--json"])).stdout);
+      for (const args of [["run", file, "--resume"], ["resume", run.session!]]) {
+        const plan = await cli(folder, [...args, "--plan", "--json"]);
+        const [begin, end] = jsonLines(plan.stdout);
+        assert(begin?.type === "session" && end?.type === "end", plan.stdout);
+        assertEquals([plan.exit, end.exit, end.status, end.session], [0, 0, status, run.session]);
+        assertEquals([begin.position, end.position], [run.position, run.position]);
+        assertEquals(end.next, run.next);
+      }
+    }
+    const nothing = endOf((await cli(folder, ["run", "asks.pb", "--plan", "--json"])).stdout);
+    assertEquals([nothing.session, nothing.status], [null, "completed"]);
   });
 });
 

@@ -4,6 +4,7 @@ import { refuseUnreadable } from "../../../store/mod.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import type { World } from "../../world.ts";
 import { queueSession } from "../run/detach.ts";
+import { withFoundSession } from "../run/found_session.ts";
 import { type Front, withFront } from "../run/front.ts";
 import { configFor } from "../run/job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
@@ -27,8 +28,10 @@ async function resumeSession(
   const store = sessionsOf(config, world);
   process.stopBound?.uses(store);
   const target = await sessionToResume(command, store, world);
-  refuseUnreadable(target.session);
-  if (command.detach) return await queueSession({ command, config, world, ui }, target);
-  const knownFiles = config.files;
-  return await continueTarget(target, { command, world, ui, process, knownFiles, isPinned: false });
+  return await withFoundSession(target.session, ui, async () => {
+    refuseUnreadable(target.session);
+    if (command.detach) return await queueSession({ command, config, world, ui }, target);
+    const knownFiles = config.files;
+    return await continueTarget(target, { command, world, ui, process, knownFiles, isPinned: false });
+  });
 }

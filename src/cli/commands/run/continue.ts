@@ -39,6 +39,7 @@ import { checkedModels, type SessionModels } from "../../session_models.ts";
 import { usageError } from "../../usage_error.ts";
 import { checkMessageIsAwaited, othersThatWait } from "./awaited_message.ts";
 import { beginningOf } from "./begin.ts";
+import { beginFound } from "./found_session.ts";
 import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
 import type { RunCommand, RunOptions } from "./options.ts";
 import { type Playing, playSession, severalPeople } from "./play.ts";
@@ -62,7 +63,7 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   checkMoment(target, command);
   if (session.status === "completed" && !command.fork) {
     if (makesReports(job.config)) job.process.sweepReports?.(sessions);
-    beginEnded(job, session, session.position);
+    beginFound(ui, session, session.position);
     const completedAtMs = Date.parse(session.updatedAt);
     ui.fact({
       type: "already-completed",
@@ -87,16 +88,11 @@ async function reportFailure(job: Job, { session, sessions }: Target): Promise<b
   const [{ ui }, { id }] = [job, session];
   const { end, position } = restoreState(await sessions.load(id));
   if (end?.status !== "failed") return false;
-  beginEnded(job, session, position);
+  beginFound(ui, session, position);
   const result = { kind: "failed", reason: end.reason ?? "" } as const;
   ui.fact({ type: "ended", result, session: id, position });
   ui.end({ session: id, status: "failed", exit: exitCodes.failed }, result);
   return true;
-}
-
-/** The first line of a script's output for a session that has ended: it is the same as for one that goes on. */
-function beginEnded({ ui }: Job, { id, name }: SessionFile, position: number): void {
-  ui.begin?.({ session: id, ...(name === undefined ? {} : { name }), resumed: true, position });
 }
 
 const plainNotice =

@@ -1,14 +1,15 @@
 import { resolve as resolvePath } from "@std/path";
 import type { ExitCode } from "../../../errors.ts";
 import { checkName, executionKey, realPaths, refuseUnreadable } from "../../../store/mod.ts";
-import { sessionToRun } from "../../choose_session.ts";
+import { sessionToRun, type Target } from "../../choose_session.ts";
 import { expandPaths } from "../../read_files.ts";
 import { givenArguments, programEntry } from "../../parameters.ts";
-import { accessOf, requireBeginning, requireProgram } from "../../read_program.ts";
+import { accessOf, type ProgramSource, requireBeginning, requireProgram } from "../../read_program.ts";
 import type { World } from "../../world.ts";
 import { runNew } from "./begin.ts";
 import { continueSession } from "./continue.ts";
 import { beginDetached, queueSession } from "./detach.ts";
+import { withFoundSession } from "./found_session.ts";
 import { type Front, withFront } from "./front.ts";
 import { checkServers, type Job, requireStorageOf, trustedConfig } from "./job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
@@ -32,7 +33,7 @@ async function runFiles(
   const source = await requireProgram(files, world, { ...accessOf(config), use });
   const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
   ui.fact({ type: "loading", paths: source.paths });
-  const job: Job = { command, world, config, ui, process, source, paths };
+  const job: FileJob = { command, world, config, ui, process, source, paths };
   await checkServers(job, source.program);
   if (command.name !== undefined) checkName(command.name);
   if (command.resume && !config.durabilityEnabled) {
@@ -43,12 +44,8 @@ async function runFiles(
     process.stopBound?.uses(store);
     const found = await sessionToRun(command.resume, store, { key, paths }, world);
     if (found.kind === "target") {
-      refuseUnreadable(found.target.session);
-      // A mistake in a flag is reported before the session is opened.
-      givenArguments(command.parameters, programEntry(source.program).parameters);
-      await requireStorageOf(job, found.target);
-      if (command.detach) return await queueSession(job, found.target);
-      return await continueSession(job, found.target);
+      const { target } = found;
+      return await withFoundSession(target.session, ui, () => runFound(job, target));
     }
     ui.fact({
       type: "no-session",
@@ -58,4 +55,16 @@ async function runFiles(
   }
   if (use === "continue") requireBeginning(source, world, command.call === undefined ? "begin" : "call");
   return await (command.detach ? beginDetached : runNew)(job, command);
+}
+
+/** A job of `run`, which has read the program's files. */
+type FileJob = Job & { readonly command: RunCommand; readonly source: ProgramSource };
+
+async function runFound(job: FileJob, target: Target): Promise<ExitCode> {
+  const { command, source } = job;
+  refuseUnreadable(target.session);
+  // A mistake in a flag is reported before the session is opened.
+  givenArguments(command.parameters, programEntry(source.program).parameters);
+  await requireStorageOf(job, target);
+  return await (command.detach ? queueSession : continueSession)(job, target);
 }
