@@ -28,6 +28,7 @@ export type {
   UncertainEffect,
 } from "./event.ts";
 export { personNamed, type Step } from "../language/mod.ts";
+export { callFault } from "./call_check.ts";
 export { canReceive, isEndedMeeting, meetingOf } from "./receivers.ts";
 export { type OpenQuestion, openQuestions, personsAsked } from "./inbox.ts";
 export { reservedNames, sandboxBuiltins, yieldingNames } from "./builtins/table.ts";

@@ -10,7 +10,7 @@ export { nameKey } from "./names.ts";
 export { peopleOf, personNamed } from "./people.ts";
 export { loadStripTypes, type StripTypes } from "./code_parse.ts";
 export { outline } from "./outline.ts";
-export { findAgentClass, playbookNamed } from "./lookup.ts";
+export { findAgentClass, hasTools, playbookNamed } from "./lookup.ts";
 export { signature as playbookSignature } from "./signature.ts";
 export { playbookMarkdown } from "./markdown.ts";
 export { playbookDigest } from "./digest.ts";

@@ -278,6 +278,59 @@ Deno.test("commands: a file that is named and imported counts once, in whichever
   });
 });
 
+Deno.test("commands: a --call that cannot be made is wrong usage, and no session begins", async (t) => {
+  const lib = "# Ann Lee\n## Other\n- Think\n";
+  const text = `${hello.replace("## Main", "## Get tax rate($income, $year = 2026)")}\n${lib}`;
+  const person = "\n# Zoe:Human\n";
+  await inFolder({ "a.pb": text + person }, async (folder) => {
+    for (
+      const [call, says] of [
+        ["GetTaxRat(1)", "did you mean GetTaxRate"],
+        ["Greeter.GetTaxRat(1)", "did you mean Greeter.GetTaxRate"],
+        ["Nobody.Other()", "no agent has a playbook Nobody.Other"],
+        ["AnnLee.GetTaxRate(1)", "no agent has a playbook AnnLee.GetTaxRate"],
+        ["ProcessMessages()", "no agent has a playbook ProcessMessages"],
+        ["GetTaxRate()", "was called without income"],
+        ["GetTaxRate(1, 2, 3)", "was given 3 arguments"],
+        ["Other(1)", "was given 1 argument"],
+      ] as const
+    ) {
+      await t.step(call, async () => {
+        for (const flags of [[], ["--json"], ["--detach"], ["--plan"]]) {
+          const { exit, stderr } = await cli(folder, ["run", "a.pb", "--call", call, ...flags]);
+          assertEquals(exit, exitCodes.usage, stderr);
+          assertStringIncludes(stderr, says);
+        }
+        assertEquals(names(folder), ["a.pb"]);
+      });
+    }
+    for (const call of ["get tax rate(1)", "Greeter.GetTaxRate(1, 2)", "GetTaxRate({income: 1})", "Other"]) {
+      assertEquals((await cli(folder, ["run", "a.pb", "--call", call])).exit, 0, call);
+    }
+  });
+});
+
+Deno.test("commands: trust --json prints JSON alone, whatever it does", async () => {
+  await inFolder(
+    { "own/playbooks.toml": '[permissions]\nnet = ["a.example"]\n', "none/a.pb": hello },
+    async (folder) => {
+      const state = { PLAYBOOKS_STATE_DIR: join(folder, "state") };
+      const trust = async (...args: readonly string[]) => {
+        const { exit, stdout, stderr } = await cli(folder, ["trust", ...args, "--json"], state);
+        assertEquals([exit, stderr], [0, ""]);
+        return JSON.parse(stdout);
+      };
+      const file = join(Deno.realPathSync(folder), "own", "playbooks.toml");
+      const trusted = [{ file, lines: ['permissions.net = ["a.example"]'] }];
+      assertEquals(await trust("none"), { trusted: [] });
+      assertEquals(await trust("own"), { trusted });
+      assertEquals((await trust("--list")).trusted.map(({ file }: { file: string }) => file), [file]);
+      assertEquals(await trust("own", "--remove"), { removed: [file] });
+      assertEquals(await trust("--list"), { trusted: [] });
+    },
+  );
+});
+
 Deno.test("commands: config show gives each setting with its source, and no secret", async () => {
   const toml = '[model]\nprovider = "openai-compatible"\nname = "m"\n' +
     'base_url = "https://me:hunter2@here/v1?token=hunter3"\napi_key_env = "sk-hunter4!"\n';

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
-import { beginSession, Programs, type RestoredSession } from "../../../engine/mod.ts";
+import { beginSession, callFault, Programs, type RestoredSession } from "../../../engine/mod.ts";
 import { hasBeginning, peopleOf } from "../../../language/mod.ts";
 import { encode } from "../../../sandbox/mod.ts";
 import { executionKey } from "../../../store/mod.ts";
@@ -64,6 +64,8 @@ export function beginningOf(
   const { config, ui } = job;
   const source = job.source!;
   const call = command.call === undefined ? undefined : parseCallText(command.call);
+  const fault = call && callFault(source.program, call);
+  if (fault !== undefined) throw usageError(`--call '${command.call}' cannot be made: ${fault}`);
   if (!call && !hasBeginning(source.program)) {
     throw new PlaybooksError(
       `Cannot run ${

@@ -41,18 +41,23 @@ export async function trust(command: TrustOptions, world: World): Promise<ExitCo
     return exitCodes.ok;
   }
   const path = resolve(world.cwd, command.folder ?? ".");
-  if (command.remove) return remove(path, world);
+  if (command.remove) return remove(path, command, world);
   const requests = [...folderRequests(path, world), ...await requestsOfPrograms(path)];
-  if (requests.length === 0) {
+  for (const request of requests) list.add(request, world.now());
+  if (command.json) {
+    const trusted = requests.map(({ file, lines }) => ({ file, lines }));
+    writeAll(world.stdout, `${jsonText({ trusted }, 2)}\n`);
+  } else if (requests.length === 0) {
     writeAll(world.stdout, `${path} asks for nothing that needs trust\n`);
-    return exitCodes.ok;
+  } else {
+    for (const { file, lines } of requests) {
+      writeAll(
+        world.stdout,
+        `Trusted: ${cleanLine(file)}\n${lines.map((line) => `  ${line}\n`).join("")}`,
+      );
+    }
+    writeAll(world.stdout, "If one of these settings changes, playbooks asks again\n");
   }
-  for (const request of requests) {
-    list.add(request, world.now());
-    const lines = request.lines.map((line) => `  ${line}\n`).join("");
-    writeAll(world.stdout, `Trusted: ${cleanLine(request.file)}\n${lines}`);
-  }
-  writeAll(world.stdout, "If one of these settings changes, playbooks asks again\n");
   return exitCodes.ok;
 }
 
@@ -99,13 +104,16 @@ function textOf(file: string, { isNamed }: { readonly isNamed: boolean }): strin
   }
 }
 
-function remove(path: string, world: World): ExitCode {
+function remove(path: string, { json }: Pick<TrustOptions, "json">, world: World): ExitCode {
   const list = trustList(world);
   const real = realPath(path);
   const removed = [real, ...standardNames.map((name) => join(real, name)), ...programFiles(real)].filter((
     file,
   ) => list.remove(file));
   if (removed.length === 0) throw usageError(`you do not trust anything in ${path}; playbooks trust --list`);
-  writeAll(world.stdout, removed.map((file) => `No longer trusted: ${file}\n`).join(""));
+  const text = json
+    ? `${jsonText({ removed }, 2)}\n`
+    : removed.map((file) => `No longer trusted: ${file}\n`).join("");
+  writeAll(world.stdout, text);
   return exitCodes.ok;
 }
