@@ -7,6 +7,7 @@ import { checkValue, configError, type Place } from "./setting_values.ts";
 import { KeyPositions } from "./toml_positions.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 import { isTable } from "./toml_table.ts";
+import { isOldSetting } from "../upgrade/settings_file.ts";
 
 /** A setting in a file. */
 interface FileSetting {
@@ -79,8 +80,9 @@ function parseToml(text: string, path: string): Record<string, unknown> {
     return parse(text);
   } catch (error) {
     const [, line, reason] = /^Parse error on line (\d+), column \d+: (.*)$/s.exec(messageOf(error)) ?? [];
-    // This is the error for a duplicate table. The other parser gives the place and the reason.
-    if (reason?.includes("not a positive number")) new KeyPositions(text, path).of("");
+    // This is the error for a table that stands twice, and also for one below a table inside it, which TOML allows. The other
+    // parser tells them apart, and gives the place and the reason.
+    if (reason?.includes("not a positive number")) return new KeyPositions(text, path).values();
     throw configError(
       line === undefined ? path : `${path}, line ${line}`,
       `it is not TOML: ${(reason ?? messageOf(error)).replace(/\s+/g, " ").trim()}`,
@@ -100,8 +102,13 @@ function collect(table: object, prefix: string, take: (name: string, value: unkn
 }
 
 function unknownKey(name: string, value: unknown, place: Place): Error {
+  const upgrade =
+    "; it is a setting of the original, which playbooks upgrade FILE turns into those of this version";
   if (isTable(value)) {
-    return configError(place, `there is no table [${name}]${didYouMean(name, [...tables, "prices", "mcp"])}`);
+    const hint = Object.keys(value).some((key) => isOldSetting(name, key))
+      ? upgrade
+      : didYouMean(name, [...tables, "prices", "mcp"]);
+    return configError(place, `there is no table [${name}]${hint}`);
   }
   if (tables.has(name)) return configError(place, `${name} is a table: write [${name}] and its keys below`);
   const names = settings.map(settingName);
@@ -110,6 +117,8 @@ function unknownKey(name: string, value: unknown, place: Place): Error {
   const elsewhere = settings.find((setting) => setting.key === key);
   const hint = elsewhere !== undefined && !name.includes(".")
     ? `; it must be under [${elsewhere.table}]`
+    : isOldSetting(table, key)
+    ? upgrade
     // A key is more likely misspelt than in the wrong table.
     : didYouMean(key, settings.filter((setting) => setting.table === table).map((setting) => setting.key)) ||
       didYouMean(name, names);

@@ -1,4 +1,4 @@
-import { type AST, parseTOML } from "toml-eslint-parser";
+import { type AST, getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
 import { messageOf } from "../errors.ts";
 import { configError } from "./setting_values.ts";
 
@@ -15,6 +15,7 @@ interface KeyPosition {
 export class KeyPositions {
   readonly #text: string;
   readonly #path: string;
+  #program: AST.TOMLProgram | undefined;
   #positions: ReadonlyMap<string, KeyPosition> | undefined;
 
   constructor(text: string, path: string) {
@@ -24,12 +25,21 @@ export class KeyPositions {
 
   /** The position of a key such as `limits.max_turns`, else the position of the innermost table around it. */
   of(name: string): KeyPosition | undefined {
-    this.#positions ??= readPositions(parsed(this.#text, this.#path));
+    this.#positions ??= readPositions(this.#parsed());
     for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
       const position = this.#positions.get(name.slice(0, end));
       if (position !== undefined) return position;
     }
     return undefined;
+  }
+
+  /** The content of the file. */
+  values(): Record<string, unknown> {
+    return getStaticTOMLValue(this.#parsed());
+  }
+
+  #parsed(): AST.TOMLProgram {
+    return this.#program ??= parsed(this.#text, this.#path);
   }
 }
 

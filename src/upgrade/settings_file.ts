@@ -88,7 +88,15 @@ export function upgradeSettings(file: { readonly path: string; readonly text: st
   return { path: file.path, before: file.text, after, notes };
 }
 
-function destinationOf({ table, key }: Assignment, tables: ReadonlySet<string>): Destination | undefined {
+/** Whether only the original has this key. `table` is `""` for a key outside of tables. */
+export function isOldSetting(table: string, key: string): boolean {
+  return destinationOf({ table, key }, new Set([table])) !== undefined;
+}
+
+function destinationOf(
+  { table, key }: Pick<Assignment, "table" | "key">,
+  tables: ReadonlySet<string>,
+): Destination | undefined {
   const name = table === "" ? key : `${table}.${key}`;
   if (Object.hasOwn(destinations, name)) return destinations[name];
   if (Object.hasOwn(tablesGone, table)) return { reason: tablesGone[table]! };

@@ -87,6 +87,46 @@ Deno.test("config: a key or a table that stands twice is refused with its line a
   }
 });
 
+Deno.test("config: a table may stand below the tables inside it, and its mistakes keep their places", () => {
+  const raw = '[model.raw]\nprovider = "anthropic"\nname = "claude-haiku-4-5"\n\n[model]\n';
+  const config = resolved(`[limits]\nmax_repairs = 1\n${raw}provider = "openai"\nname = "gpt-5"\n`);
+  assertEquals([config.model.name, config.rawModel?.name, config.runtime.limits.maxRepairs], [
+    "gpt-5",
+    "claude-haiku-4-5",
+    1,
+  ]);
+  const servers = resolved('[mcp.servers.files]\ncommand = "npx"\n[mcp.servers]\n[mcp]\n').servers;
+  assertEquals(servers.map(({ name }) => name), ["files"]);
+  assertStringIncludes(
+    refusal(`${raw}nam = "x"\n`),
+    "line 6, column 1: there is no key model.nam; did you mean",
+  );
+  assertStringIncludes(refusal(`${raw}[model]\n`), "line 6, column 2: it is not TOML: ");
+  assertStringIncludes(
+    refusal(`${raw}__proto__.x = 1\n`),
+    "line 6, column 1: there is no table [model.__proto__]",
+  );
+});
+
+Deno.test("config: the message about a setting of the original names the command that moves it", async (t) => {
+  const cases = [
+    ["timeout_s = 60\n", "there is no key timeout_s"],
+    ["[llm_cache]\nenabled = true\n", "there is no table [llm_cache]"],
+    ['[model.execution]\nname = "x"\n', "there is no table [model.execution]"],
+    ['[durability]\nstorage_type = "filesystem"\n', "there is no key durability.storage_type"],
+  ] as const;
+  for (const [toml, expected] of cases) {
+    await t.step(expected, () => {
+      const original =
+        "; it is a setting of the original, which playbooks upgrade FILE turns into those of this version";
+      assertStringIncludes(refusal(toml), expected + original);
+    });
+  }
+  for (const toml of ["timeout = 60\n", '[model.exec]\nname = "x"\n', "[llm]\nenabled = true\n"]) {
+    assertEquals(refusal(toml).includes("original"), false, toml);
+  }
+});
+
 Deno.test("config: the example playbooks.toml changes nothing and explains every key with its default", async () => {
   const text = await Deno.readTextFile(new URL("../../playbooks.toml", import.meta.url));
   const asShipped = resolved(text);

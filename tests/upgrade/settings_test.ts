@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { resolveConfig } from "../../src/cli/config.ts";
 import { upgradeSettings } from "../../src/upgrade/mod.ts";
 
 Deno.test("upgrade: settings of the original get their names and places, and lose no comment", () => {
@@ -61,6 +62,18 @@ keep_last_n = 5
   assertEquals(notes.every(({ needsPerson }) => !needsPerson), true);
   assertEquals(notes.map(({ line }) => line), [2, 3, 4, 7, 8, 12, 14, 15, 18, 21, 25]);
   assertEquals(upgradeSettings({ path: "playbooks.toml", text: after }).after, after);
+  const file = { path: "/p/playbooks.toml", text: after };
+  const { model, rawModel, runtime } = resolveConfig({
+    cwd: "/p",
+    file,
+    environment: {},
+    isTrusted: () => true,
+  });
+  assertEquals([model.name, rawModel?.name, runtime.limits.maxLlmCalls], [
+    "gemini-3-flash",
+    "claude-haiku",
+    50,
+  ]);
 });
 
 Deno.test("upgrade: settings of this version, and text that is no TOML, stay as they are", () => {
