@@ -1,7 +1,7 @@
 import { namePattern, variablesIn } from "../../src/language/variable_names.ts";
 import { callableFunctions, namesOf } from "../../src/engine/builtins/table.ts";
 import type { Action } from "./action.ts";
-import { translate } from "./expression.ts";
+import { type Argument, argumentList, orName, translate } from "./expression.ts";
 import { fittingPlaybook, type Receiver, resultName } from "./names.ts";
 import type { Context } from "./context.ts";
 import { pattern } from "./pattern.ts";
@@ -60,7 +60,9 @@ export function callsIn(
     const whole = text.slice(match.index, end);
     const isMeeting = context.reading.playbooks.some(({ name, meeting }) => meeting && name === callee);
     const code = isMeeting ? `await ${callee}(${meeting(text, context)})` : translate(whole, meaning) ??
-      `await ${callee}(${looseArguments(text.slice(match.index + match[0].length, end - 1), context)})`;
+      `await ${callee}(${
+        looseArguments(text.slice(match.index + match[0].length, end - 1), callee, context)
+      })`;
     calls.push({ name: callee.split(".").at(-1)!, code, start: match.index, end });
     from = end;
   }
@@ -132,6 +134,7 @@ export function meaningOf(context: Context) {
     scope: context.scope,
     callee: (name: string) => calleeOf(name, context.reading),
     method: (reference: string, name: string) => methodOf(reference, name, context),
+    parameters: (callee: string) => parametersOf(callee, context.reading),
   };
 }
 
@@ -156,15 +159,24 @@ function closing(text: string, from: number): number | undefined {
 }
 
 /** Arguments that are not expressions are texts: `Greet(the buyer, 3)`. */
-function looseArguments(text: string, context: Context): string {
+function looseArguments(text: string, callee: string, context: Context): string {
   const masked = maskQuoted(text);
   const cuts = [...masked.matchAll(/,/g)].map((match) => match.index);
   const parts = [-1, ...cuts].map((cut, index) => text.slice(cut + 1, cuts[index] ?? text.length).trim());
-  const value = (part: string) => translate(part, meaningOf(context)) ?? textLiteral(part, context.scope);
-  const named = parts.map((part) => pattern.su`^\$?(${namePattern})\s*[=:]\s*(.+)$`.exec(part));
-  const positional = parts.filter((part, index) => part !== "" && !named[index]).map(value);
-  const object = named.filter((match) => match !== null).map((match) => `${match[1]}: ${value(match[2]!)}`);
-  return [...positional, ...(object.length > 0 ? [`{ ${object.join(", ")} }`] : [])].join(", ");
+  const args = parts.filter((part) => part !== "").map((part): Argument => {
+    const [, name, written = part] = pattern.su`^\$?(${namePattern})\s*[=:]\s*(.+)$`.exec(part) ?? [];
+    const code = translate(written, meaningOf(context)) ?? textLiteral(written, context.scope);
+    return name === undefined ? { code } : { name, code };
+  });
+  return argumentList(args, parametersOf(callee, context.reading), context.scope);
+}
+
+/** The parameters of a playbook, as `Name` or `Class.Name`. A tool takes arguments by position and by name as they are. */
+function parametersOf(callee: string, { playbooks, others }: Reading): Declared["parameters"] | undefined {
+  const [klass, method] = callee.split(".");
+  const all = method === undefined ? playbooks : others.find((each) => each.klass === klass)?.playbooks;
+  const found = all?.find(({ name }) => name === (method ?? klass));
+  return found?.mode === "tool" ? undefined : found?.parameters;
 }
 
 /** The place of a call's result: the variable that the words around the call name, else a local named after the playbook. */
@@ -197,13 +209,15 @@ function argumentsFor(playbook: Declared, clause: string, result: ValuePlace, co
     .filter((name) => result.kind !== "state" || name !== result.name)
     .filter((name) => scope.classOf(scope.reference(name)) === undefined);
   const names = playbook.parameters.map((parameter) => parameter.name);
-  const loose = variables.filter((name) => !names.includes(name)).map((name) => scope.reference(name));
+  const loose = variables.filter((name) => !names.includes(name)).map((name) => orName(name, scope));
   const literals = [...clause.matchAll(/"((?:[^"\\]|\\.)*)"|“([^”]*)”|(?<![\w$.])(\d+(?:\.\d+)?)(?![\w])/g)]
     .map((match) => match[3] ?? textLiteral(match[1] ?? match[2] ?? "", scope));
   const given = [...loose, ...literals];
   const args: string[] = [];
   for (const parameter of playbook.parameters) {
-    const named = variables.includes(parameter.name) ? scope.reference(parameter.name) : undefined;
+    const named = variables.includes(parameter.name)
+      ? parameter.optional ? scope.reference(parameter.name) : orName(parameter.name, scope)
+      : undefined;
     const found = scope.findPlaceLike(wordsOf(parameter.name));
     const value = named ?? given.shift() ?? (found && referenceTo(found));
     if (value === undefined && parameter.optional) break;

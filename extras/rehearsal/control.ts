@@ -64,6 +64,8 @@ export function readTrailingIf(
     /\s+(if|unless)\s+(?!needed\b|necessary\b|possible\b|any\b|applicable\b|appropriate\b|you can\b|required\b|relevant\b)/i
       .exec(masked);
   if (!match || tests.test(masked.slice(0, match.index).trim())) return undefined;
+  // `$x = 1 if $a else 2 if $b else 3` is one expression.
+  if (chosen.test(masked)) return undefined;
   const after = match.index + match[0].length;
   const other = /\s*[,;]?\s+(?:otherwise|else)\b[,:]?\s+/i.exec(masked.slice(after));
   const end = other ? after + other.index : text.length;
@@ -74,6 +76,8 @@ export function readTrailingIf(
     otherwise: other ? text.slice(end + other[0].length) : "",
   };
 }
+
+const chosen = pattern.iu`^\$?${namePattern}\s*=(?!=).* if .* else .* if .* else `;
 
 /** "Ask if", "check if": the words after "if" are what to find out. */
 const tests = pattern

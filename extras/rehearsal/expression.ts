@@ -1,6 +1,7 @@
 import { isVariableName, namePattern } from "../../src/language/variable_names.ts";
 import { pattern } from "./pattern.ts";
-import { textLiteral } from "./say_text.ts";
+import type { Declared } from "./reading.ts";
+import { nameText, textLiteral } from "./say_text.ts";
 import type { NameScope } from "./scope.ts";
 import { articles, wordsOf } from "./words.ts";
 
@@ -11,6 +12,54 @@ interface Meaning {
   callee(name: string): string | undefined;
   /** The same for a method of the agent behind a reference. */
   method(reference: string, name: string): string | undefined;
+  /** The parameters of what {@linkcode callee} gave. Returns `undefined` if they are not known. */
+  parameters(callee: string): Declared["parameters"] | undefined;
+}
+
+/** An argument of a call. `name` is for one that is given by name. */
+export interface Argument {
+  readonly name?: string;
+  readonly code: string;
+  /** The variable that the argument is, if it is nothing else. */
+  readonly variable?: string;
+}
+
+/** The reference to a variable. At run time its name stands in for it if the turn knows no value of it. */
+export function orName(variable: string, scope: NameScope): string {
+  const reference = scope.reference(variable);
+  return scope.knows(variable) ? reference : `orName(${reference}, ${JSON.stringify(nameText(variable))})`;
+}
+
+/**
+ * The arguments of a call: in their order, else all by name in one object. A required variable without a value gets a
+ * stand-in.
+ */
+export function argumentList(
+  args: readonly Argument[],
+  parameters: Declared["parameters"] | undefined,
+  scope: NameScope,
+): string {
+  const same = (one: string, other: string) => one.replace(/^\$/, "").toLowerCase() === other.toLowerCase();
+  const given = args.map(({ name, code, variable }, index) => {
+    const parameter = name === undefined
+      ? parameters?.[index]
+      : parameters?.find((each) => same(name, each.name));
+    const isRequired = parameter?.optional === false;
+    return {
+      name,
+      parameter,
+      code: isRequired && variable !== undefined ? orName(variable, scope) : code,
+    };
+  });
+  const named = given.filter(({ name }) => name !== undefined);
+  const isMixed = named.length > 0 && named.length < given.length &&
+    given.every(({ parameter }) => parameter !== undefined);
+  const inObject = isMixed ? given : named;
+  const object = inObject.map(({ name, parameter, code }) => `${name ?? parameter!.name}: ${code}`);
+  return [
+    ...given.filter((each) => !inObject.includes(each)).map(({ code }) => code),
+    ...(object.length > 0 ? [`{ ${object.join(", ")} }`] : []),
+  ].join(", ");
 }
 
 /** The JavaScript of a step's expression or condition. Returns `undefined` if it cannot be computed. */
@@ -148,9 +197,19 @@ class Parser {
   }
 
   whole(): string {
-    const value = this.#or();
+    const value = this.#choice();
     if (this.#at < this.#tokens.length) throw new NotComputable();
     return value;
+  }
+
+  /** `a if condition else b`, as in Python: an empty list counts as no. */
+  #choice(): string {
+    const value = this.#or();
+    if (!this.#takeWord("if")) return value;
+    const condition = this.#or();
+    if (!this.#takeWord("else")) throw new NotComputable();
+    const isPlain = /^[\p{L}\p{M}\p{N}_$.?]+$/u.test(condition);
+    return `(${isPlain ? `${condition}?.length ?? ${condition}` : condition} ? ${value} : ${this.#choice()})`;
   }
 
   #or(): string {
@@ -254,7 +313,7 @@ class Parser {
     if (token.kind === "string") return textLiteral(token.text, this.#meaning.scope);
     if (token.kind === "variable") return this.#path(this.#meaning.scope.reference(token.text));
     if (token.text === "(") {
-      const inner = this.#or();
+      const inner = this.#choice();
       this.#expect(")");
       return `(${inner})`;
     }
@@ -297,6 +356,10 @@ class Parser {
       this.#at += empty[0].split(" ").length;
       return /^(?:list|array)$/.test(empty[1]!) ? "[]" : empty[1] === "string" ? '""' : "({})";
     }
+    // `a + b`: a parameter may have the name of an article.
+    const isName = articles.has(text.toLowerCase()) && this.#endsWord() &&
+      this.#meaning.scope.find([text.toLowerCase()]) !== undefined;
+    if (isName) return this.#path(this.#variable());
     if (articles.has(text.toLowerCase()) || /'s$/.test(text) || /^value of\b/.test(ahead)) {
       this.#at += /^value of\b/.test(ahead) ? 2 : 1;
       return this.#factor();
@@ -327,25 +390,29 @@ class Parser {
     const callee = builtin ? undefined : this.#meaning.callee(method ? `${name}.${method.text}` : name);
     if (builtin === undefined && callee === undefined) return undefined;
     this.#at += length + 1;
-    const args = this.#arguments();
+    const args = this.#arguments(callee);
     return builtin ? builtin.replace("…", () => args) : `await ${callee}(${args})`;
   }
 
-  /** Positional arguments, or named ones as one object. */
-  #arguments(): string {
-    const named: string[] = [];
-    const positional = this.#list(")", () => {
+  #arguments(callee: string | undefined): string {
+    const args: Argument[] = [];
+    this.#list(")", () => {
       const token = this.#peek();
       const isNamed = (token?.kind === "word" || token?.kind === "variable") &&
         (this.#sees("===", 1) || this.#sees(":", 1));
-      if (!isNamed) return this.#or();
-      this.#at += 2;
-      named.push(`${token.text}: ${this.#or()}`);
+      if (isNamed) this.#at += 2;
+      const [first, next] = [this.#peek(), this.#tokens[this.#at + 1]];
+      const code = this.#choice();
+      const isVariable = first?.kind === "variable" && this.#tokens[this.#at] === next;
+      args.push({
+        ...(isNamed && { name: token.text }),
+        code,
+        ...(isVariable && { variable: first.text }),
+      });
       return "";
     });
-    return [positional, named.length > 0 ? `{ ${named.join(", ")} }` : ""].filter((part) => part !== "").join(
-      ", ",
-    );
+    const { parameters, scope } = this.#meaning;
+    return argumentList(args, callee === undefined ? undefined : parameters(callee), scope);
   }
 
   #list(end: string, item: () => string): string {
@@ -373,7 +440,7 @@ class Parser {
     const callee = this.#meaning.method(reference, next.text);
     if (callee === undefined) return reference;
     this.#at += 3;
-    return this.#path(`await ${callee}(${this.#arguments()})`);
+    return this.#path(`await ${callee}(${this.#arguments(callee)})`);
   }
 
   /** The words up to "and", "or" or the end, if they are at most three. */
@@ -393,6 +460,19 @@ class Parser {
   #sees(sign: string, ahead = 0): boolean {
     const token = this.#tokens[this.#at + ahead];
     return token?.kind === "operator" && token.text === sign;
+  }
+
+  /** Whether the word here is followed by an operator or the end. */
+  #endsWord(): boolean {
+    const next = this.#tokens[this.#at + 1];
+    return next === undefined || next.kind === "operator" && !"({".includes(next.text);
+  }
+
+  #takeWord(word: string): boolean {
+    const token = this.#peek();
+    const isNext = token?.kind === "word" && token.text.toLowerCase() === word;
+    if (isNext) this.#at++;
+    return isNext;
   }
 
   #take(sign: string): boolean {
@@ -441,4 +521,6 @@ const functions: Readonly<Record<string, string>> = {
   abs: "Math.abs(…)",
   min: "Math.min(…)",
   max: "Math.max(…)",
+  range:
+    "((...n) => { const [from, to, step] = n.length > 1 ? [...n, 1] : [0, n[0], 1]; return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, at) => from + at * step); })(…)",
 };

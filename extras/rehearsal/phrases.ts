@@ -182,7 +182,7 @@ function standIn(clause: string, { scope }: Context): Action {
   const formula = new RegExp(`\\$${name}\\s+(?:as|by|from|=|:)\\s+(.+)$`).exec(clause)?.[1];
   const source = new RegExp(`\\$${name}\\s+(?:from|out of)\\s+\\$(${namePattern})`, "u")
     .exec(clause)?.[1];
-  const meaning = { scope, callee: () => undefined, method: () => undefined };
+  const meaning = { scope, callee: () => undefined, method: () => undefined, parameters: () => undefined };
   const computed = formula && translate(formula, meaning);
   if (/^(?:keep track of|track|count)\b/i.test(clause)) {
     return { kind: "set", place: statePlace(name), value: "0", isStandIn: true };

@@ -13,7 +13,7 @@ function spelled(text: string): string {
 /** What a step says about the person ("they", "their") and the agent ("you", "your"), in words to the person. */
 function turned(text: string): string {
   // "their" is about the person only if the text names no one else.
-  const their = /[a-z,] [A-Z]\w/.test(text) || othersBeforeTheir.test(text) ? /$^/ : /\b(?:their|his)\b/gi;
+  const their = /[a-z,] [A-Z]\w/.test(text) || othersBeforeTheir.test(text) ? /$^/ : theirWord;
   const person = spelled(text)
     .replace(/\byourself\b/gi, "myself")
     .replace(/\byour\b/gi, "my")
@@ -38,6 +38,10 @@ function turned(text: string): string {
       (_, verb: string) => `you ${verb === "has" ? "have" : verb.slice(0, -1)}`,
     );
 }
+
+/** `her` only before a noun: "her name", not "ask her for it". */
+const theirWord =
+  /\b(?:their|his|her(?= (?!(?:to|and|or|for|if|whether|about|that|what|which|who|how|when|where|why|in|on|at|with|by|from|as|a|an|the|again|back)\b)[a-z]))\b/gi;
 
 /** "the first player should make their move": the words before "their" name another one. */
 const othersBeforeTheir =

@@ -3,6 +3,8 @@ import { pattern } from "./pattern.ts";
 import type { NameScope } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
+const anyName = pattern.gu`${namePattern}`;
+
 /** A JavaScript literal for a text. `$x`, `{$x}` and `{{$x}}` give the variable's value when the code runs. */
 export function textLiteral(text: string, scope: NameScope): string {
   const parts: string[] = [];
@@ -14,7 +16,9 @@ export function textLiteral(text: string, scope: NameScope): string {
     )
   ) {
     if (match[5] !== undefined) {
-      const expression = /[$(\[]/.test(match[5]) ? scope.expression(match[5]) : undefined;
+      const names = match[5].match(anyName) ?? [];
+      const isComputed = /[$(\[]/.test(match[5]) || names.some((name) => scope.knows(name));
+      const expression = isComputed ? scope.expression(match[5]) : undefined;
       if (expression === undefined) continue;
       parts.push(escapeTemplate(text.slice(at, match.index)), `\${${shown(expression, "value")}}`);
       at = match.index + match[0].length;
@@ -39,7 +43,7 @@ export function shown(reference: string, name: string): string {
 
 /** `order id` for `order_id`. */
 export function nameText(name: string): string {
-  return wordsOf(name).join(" ");
+  return wordsOf(name).join(" ") || `$${name}`;
 }
 
 /** The text with a capital at the start. */
@@ -58,6 +62,11 @@ export const helpers: Readonly<Record<string, string>> = {
   if (typeof value !== "object") return String(value);
   const json = JSON.stringify(value);
   return value.klass ?? (json[0] === '"' ? JSON.parse(json) : json);
+}`,
+  orName: `(value, name) => {
+  if (value !== undefined) return value;
+  console.log("rehearsal: no value for: " + name);
+  return "(" + name + ")";
 }`,
   asValue: `(reply) => /^-?(0|[1-9]\\d{0,14})(\\.\\d+)?$/.test(reply.trim()) ? Number(reply) : reply`,
   hasWord: `(reply, words) => {

@@ -155,7 +155,7 @@ const reserved =
   ("arguments await break case catch class const continue debugger default delete do else enum eval export " +
     "extends false finally for function if implements import in instanceof interface let new null package private protected " +
     "public return static super switch this throw true try typeof undefined var void while with yield " +
-    "state self agents meeting console globalThis asText asValue hasWord isValid tellMeeting hearMeeting watch")
+    "state self agents meeting console globalThis asText asValue orName hasWord isValid tellMeeting hearMeeting watch")
     .split(
       " ",
     );

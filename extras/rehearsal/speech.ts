@@ -153,10 +153,9 @@ function labelled(text: string, target: Receiver, scope: NameScope): string | un
 
 /** The question for a place, in the words of the clause as far as they make one. */
 function questionFrom(rest: string, place: ValuePlace | undefined, { scope }: Context): string | undefined {
-  const text = withoutExamples(rest.replace(/^[:,]\s*/, "")).replace(/\(.*/s, "").trim().replace(
-    /[.?!]$/,
-    "",
-  );
+  // "their income as $income": the words after "as" only name the variable.
+  const text = withoutExamples(rest.replace(/^[:,]\s*/, "")).replace(/\(.*/s, "").trim().replace(/[.?!]$/, "")
+    .replace(pattern.iu`(?<=\S)\s+(?:as|into)\s+\$${namePattern}$`, "");
   const value = pattern.u`^\$(${namePattern})$`.exec(text)?.[1];
   if (value && scope.knows(value)) return text;
   const plain = text.replace(/\s+again$/i, "").replace(

@@ -29,7 +29,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [
       "$rate = ask the tax accountant for the tax rate of $gross_income",
       "state.rate = await TaxAccountantAgent.GetTaxRate(state.gross_income);",
-      buyer,
+      { ...buyer, state: { gross_income: 1 } },
     ],
     [
       "$city = ask the user for a city",
@@ -79,8 +79,28 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   "calls playbooks": [
     ['$x = GetFact("India")', 'state.x = await GetFact("India");', facts],
-    ["fact = GetFact(country=$c)", "let fact = await GetFact({ country: state.c });", facts],
-    ["GetFact($country)", "let fact = await GetFact(state.country);", facts],
+    ["fact = GetFact(country=$c)", "let fact = await GetFact({ country: state.c });", {
+      ...facts,
+      state: { c: 1 },
+    }],
+    ["GetFact($country)", "let fact = await GetFact(state.country);", { ...facts, state: { country: 1 } }],
+    // A required argument without a value has its name instead, and the run says so.
+    ["GetFact($country)", 'let fact = await GetFact(orName(state.country, "country"));', facts],
+    ["GetFact(country=$land)", 'let fact = await GetFact({ country: orName(state.land, "land") });', facts],
+    ["GetFact(1, $style)", "let fact = await GetFact(1, state.style);", facts],
+    ["GetFact($land.code)", "let fact = await GetFact(state.land?.code);", facts],
+    // In the program's notation names may follow positions; in JavaScript it is one or the other.
+    [
+      'GetFact("India", style="short")',
+      'let fact = await GetFact({ country: "India", style: "short" });',
+      facts,
+    ],
+    [
+      "GetFact(the capital, style=short)",
+      'let fact = await GetFact({ country: "the capital", style: "short" });',
+      facts,
+    ],
+    ['GetFact("India", mood="short")', 'let fact = await GetFact("India", { mood: "short" });', facts],
     ["Get $joke from GetFact(1, short)", 'state.joke = await GetFact(1, "short");', facts],
     ["Get a fact about $country", "let fact = await GetFact(state.country);", {
       ...facts,
@@ -180,6 +200,21 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ["Consider the market trends", note("Consider the market trends")],
   ],
   "computes conditions": [
+    ["x = a + b", "x = a + b;", { locals: { a: 1, b: 2, x: 3 } }],
+    ["Return a", "Return(a);", { locals: { a: 1 } }],
+    ["Return a + b", `${note("Return a + b")}\nReturn("a + b");`, { locals: { b: 2 } }],
+    ["x = a list", 'x = "a list";', { locals: { a: 1, x: 2 } }],
+    [
+      '$x = "high" if $n > 9 else "mid" if $n > 5 else "low"',
+      'state.x = (state.n > 9 ? "high" : (state.n > 5 ? "mid" : "low"));',
+    ],
+    [
+      "Say \"{'some' if items else 'none'} of {total * 2}, {name of user}, {a b}, {total}\"",
+      `await Say("user", \`${shown('(items?.length ?? items ? "some" : "none")', "value")} of ${
+        shown("total * 2", "value")
+      }, {name of user}, {a b}, ${shown("total", "total")}\`);`,
+      { locals: { items: [], total: 2, name: "n" } },
+    ],
     ["If $n >= 3, say yes", 'if (state.n >= 3) {\n  await Say("user", "Yes!");\n}'],
     ["If $n is not greater than 3, say no", 'if (!(state.n > 3)) {\n  await Say("user", "No!");\n}'],
     [

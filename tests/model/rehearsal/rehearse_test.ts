@@ -223,6 +223,57 @@ for (const [words, question] of indirect) {
   });
 }
 
+Deno.test("rehearsal: a question has no word about the variable of its answer, and asks a woman for what is hers", async () => {
+  const people = "# Ann:Human\n\n# Ben:Human\n";
+  const steps = [
+    "Ask Ann for her $day",
+    "Ask Ann for her day as $day",
+    "Ask Ann what her day is",
+    "Ask Ben for his day",
+  ];
+  for (const step of steps) {
+    const said = await transcriptOf(programOf(`- ${step}\n- Wait for Ann\n- End program`, people), {
+      replies: ["x", "y"],
+    });
+    assertEquals(said[0], step.includes("what") ? "What is your day?" : "Your day?", step);
+  }
+});
+
+Deno.test("rehearsal: a loop over a range counts as Python does", async (t) => {
+  for (
+    const [range, numbers] of [
+      ["range(3)", "0, 1, 2"],
+      ["range(1, 4)", "1, 2, 3"],
+      ["range(6, 0, -2)", "6, 4, 2"],
+      ["range(2, 2)", "(none)"],
+    ] as const
+  ) {
+    await t.step(range, async () => {
+      const steps =
+        `- items = []\n- For i in ${range}\n  - Add i to items\n- Say("user", "{items}")\n- End program`;
+      assertEquals((await transcriptOf(programOf(steps)))[0], numbers);
+    });
+  }
+});
+
+Deno.test("rehearsal: a variable without a value stands for its name, and the run says so", async () => {
+  const text = `${programOf("- $text = Write($wishes)\n- Say {$text}\n- End program").trimEnd()}
+## Write($wishes)
+### Steps
+- Return "for {$wishes}"
+`;
+  assertEquals(await transcriptOf(text), [
+    "~ rehearsal: no value for: wishes",
+    "for (wishes)",
+    "[completed]",
+  ]);
+  assertEquals(await transcriptOf(programOf("- Say it is {$_}\n- End program")), [
+    "~ rehearsal: no value for: $_",
+    "it is ($_)",
+    "[completed]",
+  ]);
+});
+
 Deno.test("rehearsal: a loop over an unread condition on a variable says how it ends", async () => {
   const text = programOf(
     '- While $n is neither "a" nor "b"\n  - Ask the user "Again?"\n  - Wait for the user\'s $n\n- End program',
