@@ -38,7 +38,7 @@ function namedCall(callee: PyNode, args: PyArguments, tr: Translator, node: PyNo
     return context.asyncNames.has(`local ${name}`) ? tr.awaited(call) : code(call);
   }
   const own = context.callables.get(name);
-  if (context.lost.has(name)) context.fail(callee, `"${name}" has no translation, see above`);
+  context.requireKept(callee, name);
   if (own?.isClass) {
     const kind: Kind = { k: "instance" };
     return code(`new ${jsName(name)}(${inOrder(args, own.parameters, tr)})`, kind);
@@ -97,6 +97,9 @@ const newNames: Readonly<Record<string, string>> = { SendMessage: "Say", Yld: "Y
 /** Functions that are done at once, so nothing waits for them. */
 const immediate: ReadonlySet<string> = new Set(["EndProgram", "Return", "Step", "LogTrigger"]);
 
+/** The name of an artifact that is saved here, with the call as its group. */
+export const savedArtifact = /^\(await (SaveArtifact\([^]*\))\)\.name$/;
+
 /** A call of a builtin of the runtime or of a playbook; `text` is how the call is written. */
 function runtimeCall(name: string, text: string, args: PyArguments, tr: Translator, node: PyNode): Code {
   const { builtins, playbooks } = tr.context.surroundings;
@@ -120,6 +123,8 @@ function runtimeCall(name: string, text: string, args: PyArguments, tr: Translat
     const kind: Kind = name === "WaitForMessage" ? { k: "list", of: { k: "message" } } : {
       k: name === "Yield" || name === "Yld" ? "str" : name.endsWith("Artifact") ? "artifact" : "unknown",
     };
+    // In the original it gives the name, here the artifact.
+    if (name === "SaveArtifact") return code(`(${tr.awaited(`${called}(${list})`).text}).name`, "str");
     return immediate.has(own) ? code(`${called}(${list})`, kind) : tr.awaited(`${called}(${list})`, kind);
   }
   const known = playbooks.get(name);

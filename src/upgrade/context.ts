@@ -60,8 +60,8 @@ export class Translation {
   readonly asyncNames: Set<string>;
   /** Names of the module whose values change while the program runs, so the agent's state keeps them. */
   readonly kept = new Set<string>();
-  /** Names whose definition has no translation. */
-  readonly lost = new Set<string>();
+  /** Names whose definition has no translation, with the reason. */
+  readonly lost = new Map<string, string>();
   readonly moduleNames = new Set<string>();
   /** The first values of the kept names, as expressions. */
   readonly keptInits = new Map<string, string>();
@@ -98,6 +98,12 @@ export class Translation {
 
   fail(node: PyNode, message: string): never {
     throw new Untranslatable(node.from, message);
+  }
+
+  /** Fails if the definition of the name has no translation. */
+  requireKept(node: PyNode, name: string): void {
+    const reason = this.lost.get(name);
+    if (reason !== undefined) this.fail(node, `"${name}" has no translation: ${reason}`);
   }
 
   remark(node: PyNode, message: string, needsPerson = true): void {

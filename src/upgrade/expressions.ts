@@ -1,5 +1,5 @@
 import { arrowBody, binding, type Code, code, isNumber, type Kind, operand, unknown } from "./code.ts";
-import { callCode } from "./calls.ts";
+import { callCode, savedArtifact } from "./calls.ts";
 import type { Translation, Translator } from "./context.ts";
 import { dictCode, elementsOf, listCode } from "./collections.ts";
 import { comprehensionCode, lambdaCode } from "./functional.ts";
@@ -103,6 +103,7 @@ export class Expressions implements Translator {
     const value = this.expression(node);
     switch (value.kind.k) {
       case "list":
+      case "artifact":
         return code(`${operand(value, binding.primary)}.length > 0`, "bool", binding.compare);
       case "set":
         return code(`${operand(value, binding.primary)}.size > 0`, "bool", binding.compare);
@@ -132,7 +133,7 @@ export class Expressions implements Translator {
     if (overlay !== undefined) return overlay;
     if (context.isLocal(name)) return code(jsName(name), context.kindOf(name));
     if (context.kept.has(name)) return code(`state.${name}`, context.kindOf(name));
-    if (context.lost.has(name)) context.fail(node, `"${name}" has no translation, see above`);
+    context.requireKept(node, name);
     if (context.asyncNames.has(name) && context.callables.get(name)?.isAsync === false) {
       context.fail(node, `"${name}" waits here, so it cannot be passed as a function`);
     }
@@ -150,7 +151,7 @@ export class Expressions implements Translator {
   #await(node: PyNode): Code {
     const value = this.expression(node.kids.at(-1)!);
     // What is awaited in Python may be done at once here.
-    if (/^await /.test(value.text)) return value;
+    if (/^await /.test(value.text) || savedArtifact.test(value.text)) return value;
     return this.awaited(operand(value, binding.unary), value.kind);
   }
 

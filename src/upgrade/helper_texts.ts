@@ -19,7 +19,7 @@ export const helperTexts = {
 },`,
   typeName: `typeName(value) {
   if (value == null) return "NoneType";
-  if (typeof value === "string") return "str";
+  if (py.isText(value)) return "str";
   if (typeof value === "boolean") return "bool";
   if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
   if (Array.isArray(value)) return "list";
@@ -27,8 +27,11 @@ export const helperTexts = {
   if (value instanceof Error) return value.name;
   return py.isDict(value) ? "dict" : value.constructor?.name ?? "object";
 },`,
+  isText: `isText(value) {
+  return typeof value === "string" || typeof value?.charAt === "function"; // also an artifact
+},`,
   isDict: `isDict(value) {
-  return value != null && (value.constructor === Object || value.constructor === undefined);
+  return value != null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 },`,
   isInstance: `isInstance(value, ...types) {
   const name = py.typeName(value);
@@ -38,7 +41,7 @@ export const helperTexts = {
   );
 },`,
   truthy: `truthy(value) {
-  if (Array.isArray(value)) return value.length > 0;
+  if (Array.isArray(value) || py.isText(value)) return value.length > 0;
   if (value instanceof Set) return value.size > 0;
   return py.isDict(value) ? Object.keys(value).length > 0 : Boolean(value);
 },`,
@@ -86,7 +89,7 @@ export const helperTexts = {
   return "{" + Object.entries(value).map(([key, item]) => py.repr(key) + ": " + py.floatsText(item)).join(", ") + "}";
 },`,
   len: `len(value) {
-  if (typeof value === "string") return [...value].length;
+  if (py.isText(value)) return [...value].length;
   if (Array.isArray(value)) return value.length;
   if (value instanceof Set) return value.size;
   if (py.isDict(value)) return Object.keys(value).length;
@@ -100,8 +103,8 @@ export const helperTexts = {
   return typeof value[Symbol.iterator] === "function" ? [...value] : Object.keys(value);
 },`,
   item: `item(value, key) {
-  if (typeof value === "string" || Array.isArray(value)) {
-    const all = typeof value === "string" ? [...value] : value;
+  if (py.isText(value) || Array.isArray(value)) {
+    const all = py.isText(value) ? [...value] : value;
     const at = key < 0 ? key + all.length : key;
     if (Number.isInteger(at) && at >= 0 && at < all.length) return all[at];
     throw py.error("IndexError", py.typeName(value) + " index out of range");
@@ -111,7 +114,7 @@ export const helperTexts = {
   throw py.error("TypeError", "'" + py.typeName(value) + "' object is not subscriptable");
 },`,
   slice: `slice(value, from = null, to = null, step = 1) {
-  const isText = typeof value === "string";
+  const isText = py.isText(value);
   const all = isText ? [...value] : value;
   const last = all.length;
   const clamp = (at, low, high) => Math.min(Math.max(at < 0 ? at + last : at, low), high);
@@ -123,6 +126,7 @@ export const helperTexts = {
 },`,
   equal: `equal(a, b) {
   if (a == null || b == null) return a == b;
+  if (py.isText(a) && py.isText(b)) return String(a) === String(b);
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, at) => py.equal(item, b[at]));
   }
@@ -143,7 +147,7 @@ export const helperTexts = {
     return a.length - b.length;
   }
   const isNumber = (value) => typeof value === "number" || typeof value === "boolean";
-  const fits = (isNumber(a) && isNumber(b)) || (typeof a === "string" && typeof b === "string") ||
+  const fits = (isNumber(a) && isNumber(b)) || (py.isText(a) && py.isText(b)) ||
     (a instanceof Date && b instanceof Date);
   if (!fits) {
     throw py.error("TypeError", "'<' not supported between '" + py.typeName(a) + "' and '" + py.typeName(b) + "'");
@@ -151,7 +155,7 @@ export const helperTexts = {
   return a < b ? -1 : a > b ? 1 : 0;
 },`,
   contains: `contains(container, value) {
-  if (typeof container === "string") return container.includes(value);
+  if (py.isText(container)) return container.includes(value);
   if (container instanceof Set) return container.has(value);
   if (Array.isArray(container)) return container.some((item) => py.equal(item, value));
   if (py.isDict(container)) return Object.hasOwn(container, value);
@@ -247,16 +251,16 @@ export const helperTexts = {
   else Object.assign(value, Array.isArray(other) ? Object.fromEntries(other) : other);
 },`,
   index: `index(value, item) {
-  const at = typeof value === "string"
+  const at = py.isText(value)
     ? [...value.slice(0, Math.max(0, value.indexOf(item)))].length - (value.includes(item) ? 0 : 1)
     : value.findIndex((each) => py.equal(each, item));
   if (at < 0) {
-    throw py.error("ValueError", typeof value === "string" ? "substring not found" : py.repr(item) + " is not in list");
+    throw py.error("ValueError", py.isText(value) ? "substring not found" : py.repr(item) + " is not in list");
   }
   return at;
 },`,
   count: `count(value, item) {
-  if (typeof value === "string") return value.split(item).length - 1;
+  if (py.isText(value)) return value.split(item).length - 1;
   return value.filter((each) => py.equal(each, item)).length;
 },`,
   setItem: `setItem(value, key, item) {
@@ -494,7 +498,7 @@ export const helperTexts = {
     ? JSON.stringify(text).replace(/[\\u007f-\\uffff]/g, (c) => "\\\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"))
     : JSON.stringify(text);
   if (value == null) return "null";
-  if (typeof value === "string") return quoted(value);
+  if (py.isText(value)) return quoted(String(value));
   if (typeof value === "number") {
     return Number.isFinite(value) ? py.repr(value) : { inf: "Infinity", "-inf": "-Infinity", nan: "NaN" }[py.floatText(value)];
   }

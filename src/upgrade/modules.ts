@@ -224,6 +224,13 @@ const modules: Readonly<Record<string, ModuleCall>> = {
   "copy.copy": helped("copy", "unknown", 1),
   "os.getenv": environment,
   "os.environ.get": environment,
+  "os.listdir": (args, tr) => {
+    checkArguments(args, tr, 1, "path");
+    const given = argumentNode(args, 0, "path");
+    const path = given === undefined ? '"."' : tr.expression(given).text;
+    const entries = tr.awaited(`readDir(${path})`).text;
+    return code(`(${entries}).map((entry) => entry.name)`, { k: "list", of: { k: "str" } });
+  },
   "os.path.join": (args, tr) => code(`[${positionalTexts(args, tr).join(", ")}].join("/")`, "str"),
   "os.path.basename": (args, tr) =>
     code(`${operand(requiredArgument(args, 0, tr), binding.primary)}.split("/").at(-1)`, "str"),

@@ -1,5 +1,5 @@
 import { binding, type Code, code, isNumber, type Kind, operand } from "./code.ts";
-import { isError, raisedError } from "./calls.ts";
+import { isError, raisedError, savedArtifact } from "./calls.ts";
 import { readArguments } from "./arguments.ts";
 import { spreadable } from "./collections.ts";
 import { type Translation, Untranslatable } from "./context.ts";
@@ -66,7 +66,7 @@ export class Statements {
 
   #keep(node: PyNode, why: string): void {
     for (const line of node.text.trimEnd().split("\n")) this.#out.write(`// ${line}`);
-    for (const name of boundBy(node)) if (this.#context.isModule) this.#context.lost.add(name);
+    for (const name of boundBy(node)) if (this.#context.isModule) this.#context.lost.set(name, why);
     if (!this.#context.isModule) {
       // Later statements name them.
       const names = boundBy(node).filter((name) => this.#isDeclaredBy(name, node));
@@ -137,7 +137,7 @@ export class Statements {
       return;
     }
     if (value!.name === "Ellipsis") return;
-    const { text } = this.#tr.expression(value!);
+    const text = this.#tr.expression(value!).text.replace(savedArtifact, "await $1");
     if (text === "undefined") return;
     const isBlockLike = /^(?:\{|function\b|class\b)/.test(text);
     this.#out.write(isBlockLike ? `(${text});` : `${text};`);

@@ -417,6 +417,15 @@ Deno.test("values: case 35: a second LoadArtifact says that the text is there, a
   assertEquals(played.state.agents["1000"]!.state["same"], 600);
 });
 
+Deno.test("values: LoadArtifact takes an artifact in place of its name, and gives its newest text", async () => {
+  const code = `const old = await SaveArtifact("a", "A", "one"); await SaveArtifact("a", "A", "two");
+    const text = await LoadArtifact(old); await Say("user", text + (await LoadArtifact(text, { from: 1 })));
+    try { await Say("user", "got " + (await LoadArtifact({ $type: "artifact", name: "a" }))); } catch (error) { await Say("user", error.message); } EndProgram();`;
+  const played = await play(reports, { model: scriptedModel({ Main: [code] }) });
+  assertEquals(played.said[0], "twowo");
+  assertStringIncludes(played.said[1]!, "There is no artifact ");
+});
+
 Deno.test("values: case 36: a long standard input is an artifact that the first playbook sees", async () => {
   const input = Array.from({ length: 2_000 }, (_, index) => `line ${index}`).join("\n");
   const played = await play(

@@ -140,3 +140,24 @@ Deno.test("upgrade: a playbook that says it is not public stays so, and a person
   assertEquals([code, stdout], [1, ""], stderr);
   assertStringIncludes(stderr, "is not public, so Teller cannot call it");
 });
+
+Deno.test("upgrade: a folder is listed by the names in it", async () => {
+  const program = `# Lister
+
+\`\`\`python
+import os
+
+@playbook(triggers=["At the beginning"])
+async def Main():
+    names = [name for name in os.listdir("docs") if name.endswith(".txt")]
+    await Say("user", ", ".join(sorted(names)) + f" {len(os.listdir(path='docs'))}")
+    await EndProgram()
+\`\`\`
+`;
+  const files = { "a.pb": program, "docs/b.txt": "", "docs/a.txt": "", "docs/c.md": "" };
+  await using folder = await folderWith(files);
+  const upgraded = await folder.run(["upgrade", "a.pb", "--write"]);
+  assertEquals(upgraded.code, 0, upgraded.stderr);
+  const { code, stdout, stderr } = await folder.run(["run", "a.pb"]);
+  assertEquals([code, stdout], [0, "a.txt, b.txt 3\n"], stderr);
+});

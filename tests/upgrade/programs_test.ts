@@ -259,6 +259,44 @@ ${begin}`;
   });
   assertEquals(played.said[0], "3");
   assertStringIncludes(played.said[1]!, "Not translated from Python");
+  // The place that stops says why, since nobody sees the report of the upgrade by then.
+  const why = '"client" has no translation: tavily.TavilyClient() of Python has no counterpart here';
+  assertEquals(looked[2]!.message, why);
+  assertStringIncludes(played.said[1]!, why);
+});
+
+Deno.test("upgrade: SaveArtifact gives the name, and an artifact counts as its text", async () => {
+  const text = `# Archive
+
+\`\`\`python
+import json
+
+@playbook(triggers=["At the beginning"])
+async def Main():
+    await SaveArtifact("draft", "A draft", "no")
+    name = await SaveArtifact("report", "A report", content="All is wéll 🙂, all")
+    report = await LoadArtifact(name)
+    await Say("user", f"{name} {len(report)} {report[:3]} {report[-1]} {report[::5]} {'wé' in report} {'x' in report}")
+    await Say("user", f"{report == 'x'} {report[:3] == 'All'} {report} {type(report).__name__}")
+    await Say("user", f"{json.dumps({'r': report[:3]})} {report.upper()[:3]} {report.count('ll')} {report < 'B'}")
+    await Say("user", await Describe(report))
+    await Say("user", f"{await SaveArtifact('empty', 's', '')} {'full' if await LoadArtifact('empty') else 'empty'}")
+    await EndProgram()
+
+@playbook
+async def Describe(value):
+    return f"{len(value)} {value == 'x'} {'yes' if value else 'no'} {json.dumps([value], ensure_ascii=False)} {list(value)[0]}"
+\`\`\`
+`;
+  const after = await upgraded(text);
+  assertStringIncludes(after, '  await SaveArtifact("draft", "A draft", "no");');
+  assertEquals(await said(text, {}), [
+    "report 18 All l Asla True False",
+    "False True All is wéll 🙂, all str",
+    '{"r": "All"} ALL 3 True',
+    '18 False yes ["All is wéll 🙂, all"] A',
+    "empty empty",
+  ]);
 });
 
 Deno.test("upgrade: a block that is not Python stays as it is, with its line", async () => {

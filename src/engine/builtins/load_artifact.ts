@@ -17,7 +17,7 @@ export const loadArtifactBuiltin: InsideBuiltin = {
     "Gives the artifact of that name, or the value of a variable (`state.x`), and shows the model its text. The options give a part of it.",
   perform([given, options], { state, frame }) {
     if (isMissing(given)) return refuse("TypeError", "LoadArtifact needs the name of an artifact");
-    const name = plainText(given!);
+    const name = nameIn(given!);
     const artifact = textNamed(name, state, frame);
     if (artifact) {
       return succeed({ $type: "artifact", ...artifact, content: partOf(artifact.content, options) });
@@ -25,6 +25,14 @@ export const loadArtifactBuiltin: InsideBuiltin = {
     return refuse("ReferenceError", `There is no artifact "${shortened(name)}"; ${namesText(state, frame)}`);
   },
 };
+
+/** The name, also of an artifact that stands for it. */
+function nameIn(given: Encoded): string {
+  const { $type, name } = typeof given === "object" && given !== null && !Array.isArray(given)
+    ? given as { readonly [key: string]: Encoded }
+    : {};
+  return $type === "artifact" && typeof name === "string" ? name : plainText(given);
+}
 
 /** The most names that an error lists. */
 const maxNames = 40;
