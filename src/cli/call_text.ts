@@ -9,8 +9,8 @@ interface CallText {
 }
 
 /**
- * Reads `Name`, `Name()` or `Name(1, "text", {a: [true]})`: a playbook and literal arguments. For any other text, throws a
- * `PlaybooksError` (exit code 2) that shows the place.
+ * Reads `Name`, `Name()`, `Name(1, "text", {a: [true]})` or `Name(a=1)`: a playbook and literal arguments. For any other
+ * text, throws a `PlaybooksError` (exit code 2) that shows the place.
  */
 export function parseCallText(text: string): CallText {
   const match = /^\s*([^()]+?)\s*(\(.*\))?\s*$/s.exec(text);
@@ -22,7 +22,7 @@ export function parseCallText(text: string): CallText {
     if (call.type !== "CallExpression" || call.end !== list.length + 1) {
       throw new SyntaxError("it is not a call");
     }
-    return { playbook: match[1]!, args: call.arguments.map((each) => encode(literal(each))) };
+    return { playbook: match[1]!, args: argumentsOf(call.arguments) };
   } catch (error) {
     throw callError(text, (error as Error).message.replace(/ \(\d+:\d+\)$/, ""));
   }
@@ -32,6 +32,20 @@ function callError(text: string, why: string): Error {
   return usageError(
     `--call '${text}' cannot be read: ${why}; say --call 'Name("text", 3)' with literal arguments`,
   );
+}
+
+/** Arguments by position, or all by name, as steps write them: `$a=1` or `a=1`. They are one object then. */
+function argumentsOf(nodes: readonly (Expression | SpreadElement)[]): readonly Encoded[] {
+  const named = nodes.flatMap((node) =>
+    node.type === "AssignmentExpression" && node.operator === "=" && node.left.type === "Identifier"
+      ? [[node.left.name.replace(/^\$/, ""), literal(node.right)] as const]
+      : []
+  );
+  if (named.length === 0) return nodes.map((each) => encode(literal(each)));
+  if (named.length < nodes.length) {
+    throw new SyntaxError("it gives some arguments by name and others by position");
+  }
+  return [encode(Object.fromEntries(named))];
 }
 
 function literal(node: Expression | SpreadElement): unknown {
