@@ -193,7 +193,8 @@ function otherTransport(name: string): RemoteFault {
     return {
       key: "url",
       message: "A server in the same process (memory://) is not possible: it is Python code",
-      hint: 'Start it as a process: "command: python" and "args: [server.py]"',
+      hint:
+        'playbooks upgrade FILE does what is needed: it starts the server as a process, such as "command: python" and "args: [server.py]"',
     };
   }
   if (/^(websocket|wss?)/i.test(name)) {

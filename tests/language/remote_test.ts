@@ -106,11 +106,11 @@ const faults: readonly [string, string][] = [
   ],
   [
     "remote:\n  url: memory://mcp.py",
-    '! 4:3 A server in the same process (memory://) is not possible: it is Python code; Start it as a process: "command: python" and "args: [server.py]"',
+    '! 4:3 A server in the same process (memory://) is not possible: it is Python code; playbooks upgrade FILE does what is needed: it starts the server as a process, such as "command: python" and "args: [server.py]"',
   ],
   [
     "remote:\n  transport: memory\n  url: x",
-    '! 5:3 A server in the same process (memory://) is not possible: it is Python code; Start it as a process: "command: python" and "args: [server.py]"',
+    '! 5:3 A server in the same process (memory://) is not possible: it is Python code; playbooks upgrade FILE does what is needed: it starts the server as a process, such as "command: python" and "args: [server.py]"',
   ],
   [
     "remote:\n  transport: websocket\n  url: ws://h",

@@ -269,7 +269,7 @@ Deno.test("rehearsal: a variable without a value stands for its name, and the ru
   ]);
   assertEquals(await transcriptOf(programOf("- Say it is {$_}\n- End program")), [
     "~ rehearsal: no value for: $_",
-    "it is ($_)",
+    "It is ($_).",
     "[completed]",
   ]);
 });
