@@ -7,8 +7,15 @@ export const upgradeMutants: readonly Mutant[] = [
   {
     bug: "an empty list of Python is true",
     file: "src/upgrade/helper_texts.ts",
-    find: "if (Array.isArray(value)) return value.length > 0;",
+    find: "if (Array.isArray(value) || py.isText(value)) return value.length > 0;",
     put: "if (Array.isArray(value)) return true;",
+    tests,
+  },
+  {
+    bug: "an artifact is no text for Python's operators",
+    file: "src/upgrade/helper_texts.ts",
+    find: 'return typeof value === "string" || typeof value?.charAt === "function"; // also an artifact',
+    put: 'return typeof value === "string";',
     tests,
   },
   {
