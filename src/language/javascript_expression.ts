@@ -180,6 +180,7 @@ export function translateJavaScript(
   /** Whether the emitted code of a node is one `await` in brackets. */
   function isAwaited(node: AnyNode): boolean {
     return node.type === "AwaitExpression" ||
+      node.type === "ChainExpression" && isAwaited(node.expression) ||
       node.type === "CallExpression" && callsPlaybook(node.callee as AnyNode);
   }
 

@@ -417,6 +417,28 @@ Deno.test("values: case 35: a second LoadArtifact says that the text is there, a
   assertEquals(played.state.agents["1000"]!.state["same"], 600);
 });
 
+Deno.test("values: a placeholder calls a method behind ?. as any other", async (t) => {
+  const block =
+    '```ts\nconst tool = { name: () => "saw", parts: async () => ["a", "b"], none: undefined };\n```';
+  const cases = [
+    ["tool?.name()", "saw"],
+    ["tool.name?.()", "saw"],
+    ["tool?.parts()", '["a","b"]'],
+    ["tool?.parts().length", "2"],
+    ["tool?.none?.()", ""],
+    ['tool?.name().toUpperCase() ?? "none"', "SAW"],
+  ] as const;
+  for (const [placeholder, value] of cases) {
+    await t.step(placeholder, async () => {
+      const text =
+        `# A\n${block}\n## Main\nIt is {${placeholder}}; so it is.\n### Triggers\n- At the beginning\n### Steps\n- x\n`;
+      const played = await play(text, { model: scriptedModel({ Main: ["EndProgram();"] }) });
+      assertEquals(played.result.kind, "completed", JSON.stringify(played.result));
+      assertStringIncludes(messagesOf(played)[0]!, `It is ${value}; so it is.`);
+    });
+  }
+});
+
 Deno.test("values: LoadArtifact takes an artifact in place of its name, and gives its newest text", async () => {
   const code = `const old = await SaveArtifact("a", "A", "one"); await SaveArtifact("a", "A", "two");
     const text = await LoadArtifact(old); await Say("user", text + (await LoadArtifact(text, { from: 1 })));
