@@ -1,3 +1,4 @@
+import { loadPythonParser } from "../language/python_syntax.ts";
 import { type FenceElement, readElements } from "../language/elements.ts";
 import { agentName } from "../language/heading_names.ts";
 import { parseProgram } from "../language/mod.ts";
@@ -42,6 +43,7 @@ export async function upgradeProgram(
   builtins: ReadonlySet<string>,
 ): Promise<UpgradedFile> {
   const parse = await openPythonParser();
+  await loadPythonParser();
   const eol = file.text.includes("\r\n") ? "\r\n" : "\n";
   const lines = file.text.split(/\r\n|\n/);
   const notes: UpgradeNote[] = [];
@@ -163,6 +165,9 @@ async function upgradeAgent(
     builtins: options.builtins,
   };
   const translated = translateBlocks(fences, surroundings);
+  // Placeholders may need helpers, too, so they come first.
+  const placeholderNotes: UpgradeNote[] = [];
+  const placeholders = placeholderEdits(part, lines, translated, options, placeholderNotes);
   const blocks = blockEdits(fences, translated);
   const fault = await faultOf(lines, blocks, options);
   if (fault !== undefined) {
@@ -181,8 +186,7 @@ async function upgradeAgent(
       notes.push({ ...placeOf(fence, offset), message, needsPerson });
     }
   });
-  const placeholders = placeholderEdits(part, lines, translated, options, notes);
-  return { edits: [...blocks, ...placeholders], notes };
+  return { edits: [...blocks, ...placeholders], notes: [...notes, ...placeholderNotes] };
 }
 
 /** Parses a block. A decorator above an import, which the original accepted, is put above the function. */

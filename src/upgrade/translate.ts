@@ -1,8 +1,10 @@
+import { translatePython } from "../language/python_expression.ts";
 import { binding, type Kind, operand } from "./code.ts";
 import { type ProgramNames, type PyRemark, Translation, Untranslatable } from "./context.ts";
 import { constructorParameters, DefinitionReader } from "./definitions.ts";
 import { Emitter } from "./emitter.ts";
 import { Expressions } from "./expressions.ts";
+import { helperObject } from "./helpers.ts";
 import { importsOf } from "./imports.ts";
 import { jsName } from "./names.ts";
 import type { PyNode, PythonTree } from "./python_tree.ts";
@@ -196,21 +198,44 @@ function readKept(root: PyNode, context: Translation, tr: Expressions): void {
   }
 }
 
+/** Modules that placeholders have without an import: the name, and what the original imported under it. */
+const placeholderModules: Readonly<Record<string, readonly string[]>> = {
+  date: ["datetime.date"],
+  datetime: ["datetime", "datetime.datetime"],
+  timedelta: ["datetime.timedelta"],
+  time: ["time"],
+  math: ["math"],
+  json: ["json"],
+};
+
+/** Whether a run reads a placeholder with these imports in Python, as it is. */
+function isReadAsItIs(text: string, imported: ReadonlySet<string>, context: Translation): boolean {
+  const areModules = [...imported].every((name) =>
+    placeholderModules[name]?.includes(context.imports.get(name)!)
+  );
+  const meaning = (name: string) =>
+    imported.has(name) ? undefined : { kind: "callable" as const, code: name };
+  return areModules && translatePython(text, { meaning })?.ok === true;
+}
+
 function translatePlaceholder(tree: PythonTree, context: Translation): string | undefined {
   const [statement] = tree.root.kids;
   if (
     tree.faultAt !== undefined || tree.root.kids.length !== 1 || statement!.name !== "ExpressionStatement"
   ) return undefined;
-  const usesImport = [...statement!.walk()].some(({ name, text }) =>
-    name === "VariableName" && context.imports.has(text)
+  const imported = new Set(
+    statement!.walk().filter(({ name, text }) => name === "VariableName" && context.imports.has(text))
+      .map(({ text }) => text),
   );
-  if (!usesImport) return undefined;
+  if (imported.size === 0 || isReadAsItIs(statement!.text, imported, context)) return undefined;
   try {
-    return context.inFrame(
+    const { result } = context.inFrame(
       scopeOf(tree.root),
       "",
       () => new Expressions(context).expression(statement!.kids[0]!).text,
-    ).result;
+    );
+    // A helper may have the name of a method of Python's. `?.` says that this is JavaScript.
+    return result.replaceAll(`${helperObject}.`, `${helperObject}?.`);
   } catch (error) {
     if (error instanceof Untranslatable) return undefined;
     throw error;

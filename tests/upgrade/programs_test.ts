@@ -218,8 +218,45 @@ ${begin}`;
   const after = await upgraded(text);
   assertStringIncludes(
     after,
-    '{py.strftime(py.today(), "%Y")}; half a turn is {py.round(Math.PI, 2)}; {name} stays.',
+    '{date.today().strftime("%Y")}; half a turn is {round(math.pi, 2)}; {name} stays.',
   );
+});
+
+Deno.test("upgrade: placeholders with imports have the value of Python, with whatever else is in the block", async (t) => {
+  const placeholders = [
+    ["from datetime import date", '{date.today().strftime("%A, %d %B %Y")}', "Tuesday, 14 November 2023"],
+    ["from datetime import datetime", '{datetime.now().strftime("%H:%M")}', "22:13"],
+    [
+      "from datetime import date, timedelta",
+      "{(date.today() + timedelta(days=30)).isoformat()}",
+      "2023-12-14",
+    ],
+    ["import datetime", "{datetime.date.today().year}", "2023"],
+    ["import time", "{int(time.time())}", "1700000000"],
+    ["import math", "{math.sqrt(16)} {round(math.pi, 2)}", "4 3.14"],
+    ["import json", '{json.dumps({"a": 1})}', '{"a": 1}'],
+    // Names that placeholders do not have, so they become JavaScript.
+    ["from datetime import date as day", '{day.today().strftime("%Y")}', "2023"],
+    ["import datetime as dt", '{dt.date.today().strftime("%d")}', "14"],
+    ["from math import sqrt", "{sqrt(16)}", "4"],
+    ["import random", "{len(random.sample([1, 2, 3], 2))}", "2"],
+  ] as const;
+  const others = [
+    "",
+    '\nFORM = "%Y"\n',
+    "\n@playbook\ndef Double(x: int):\n    return x // 2\n",
+    "```\n\n```python\ndef one():\n    return 1\n",
+  ];
+  for (const [at, [imports, placeholder, value]] of placeholders.entries()) {
+    await t.step(placeholder, async () => {
+      const block = `\`\`\`python\n${imports}\n${others[at % others.length]}\`\`\``;
+      const text = `# Clock\n\n${block}\n\n## Main\nIt is ${placeholder}; so it is.\n${begin}`;
+      const played = await play(await upgraded(text), { model: scriptedModel({ Main: ["EndProgram();"] }) });
+      assertEquals(played.result.kind, "completed", JSON.stringify(played.result));
+      const told = played.requests.at(-1)!.messages.map((message) => message.text).join("\n");
+      assertStringIncludes(told, `It is ${value}; so it is.`);
+    });
+  }
 });
 
 Deno.test("upgrade: what has no translation stays as a comment, and running it is an error", async () => {
