@@ -168,7 +168,7 @@ function looseArguments(text: string, callee: string, context: Context): string 
     const code = translate(written, meaningOf(context)) ?? textLiteral(written, context.scope);
     return name === undefined ? { code } : { name, code };
   });
-  return argumentList(args, parametersOf(callee, context.reading), context.scope);
+  return argumentList(args, parametersOf(callee, context.reading));
 }
 
 /** The parameters of a playbook, as `Name` or `Class.Name`. A tool takes arguments by position and by name as they are. */

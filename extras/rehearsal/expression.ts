@@ -20,14 +20,18 @@ interface Meaning {
 export interface Argument {
   readonly name?: string;
   readonly code: string;
-  /** The variable that the argument is, if it is nothing else. */
-  readonly variable?: string;
+  /** What stands for the argument if it is required and has no value. */
+  readonly standIn?: string;
 }
 
 /** The reference to a variable. At run time its name stands in for it if the turn knows no value of it. */
 export function orName(variable: string, scope: NameScope): string {
   const reference = scope.reference(variable);
-  return scope.knows(variable) ? reference : `orName(${reference}, ${JSON.stringify(nameText(variable))})`;
+  return scope.knows(variable) ? reference : orText(reference, nameText(variable));
+}
+
+function orText(code: string, name: string): string {
+  return `orName(${code}, ${JSON.stringify(name)})`;
 }
 
 /**
@@ -37,10 +41,9 @@ export function orName(variable: string, scope: NameScope): string {
 export function argumentList(
   args: readonly Argument[],
   parameters: Declared["parameters"] | undefined,
-  scope: NameScope,
 ): string {
   const same = (one: string, other: string) => one.replace(/^\$/, "").toLowerCase() === other.toLowerCase();
-  const given = args.map(({ name, code, variable }, index) => {
+  const given = args.map(({ name, code, standIn }, index) => {
     const parameter = name === undefined
       ? parameters?.[index]
       : parameters?.find((each) => same(name, each.name));
@@ -48,7 +51,7 @@ export function argumentList(
     return {
       name,
       parameter,
-      code: isRequired && variable !== undefined ? orName(variable, scope) : code,
+      code: isRequired && standIn !== undefined ? orText(code, standIn) : code,
     };
   });
   const named = given.filter(({ name }) => name !== undefined);
@@ -401,18 +404,29 @@ class Parser {
       const isNamed = (token?.kind === "word" || token?.kind === "variable") &&
         (this.#sees("===", 1) || this.#sees(":", 1));
       if (isNamed) this.#at += 2;
-      const [first, next] = [this.#peek(), this.#tokens[this.#at + 1]];
+      const from = this.#at;
       const code = this.#choice();
-      const isVariable = first?.kind === "variable" && this.#tokens[this.#at] === next;
+      const standIn = this.#standIn(this.#tokens.slice(from, this.#at));
       args.push({
         ...(isNamed && { name: token.text }),
         code,
-        ...(isVariable && { variable: first.text }),
+        ...(standIn !== undefined && { standIn }),
       });
       return "";
     });
-    const { parameters, scope } = this.#meaning;
-    return argumentList(args, callee === undefined ? undefined : parameters(callee), scope);
+    return argumentList(args, callee === undefined ? undefined : this.#meaning.parameters(callee));
+  }
+
+  /** The words for a variable that the turn does not know, or for a part of a variable, which may lack it. */
+  #standIn([first, ...others]: readonly Token[]): string | undefined {
+    if (first?.kind !== "variable") return undefined;
+    if (others.length === 0) return this.#meaning.scope.knows(first.text) ? undefined : nameText(first.text);
+    const isPath = others.every(({ kind, text }) =>
+      kind !== "variable" && (kind !== "operator" || ".[]".includes(text))
+    );
+    if (!isPath) return undefined;
+    const parts = others.filter(({ kind }) => kind !== "operator").map(({ text }) => text);
+    return [first.text, ...parts].map(nameText).join(" ");
   }
 
   #list(end: string, item: () => string): string {

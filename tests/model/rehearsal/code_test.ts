@@ -88,7 +88,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ["GetFact($country)", 'let fact = await GetFact(orName(state.country, "country"));', facts],
     ["GetFact(country=$land)", 'let fact = await GetFact({ country: orName(state.land, "land") });', facts],
     ["GetFact(1, $style)", "let fact = await GetFact(1, state.style);", facts],
-    ["GetFact($land.code)", "let fact = await GetFact(state.land?.code);", facts],
+    ["GetFact($land.code)", 'let fact = await GetFact(orName(state.land?.code, "land code"));', facts],
+    [
+      'GetFact($land["code"][0], $style)',
+      'let fact = await GetFact(orName(state.land?.["code"]?.[0], "land code 0"), state.style);',
+      facts,
+    ],
+    ["GetFact($a - $b)", "let fact = await GetFact(state.a - state.b);", facts],
     // In the program's notation names may follow positions; in JavaScript it is one or the other.
     [
       'GetFact("India", style="short")',
