@@ -1,3 +1,4 @@
+import { hasTools } from "./lookup.ts";
 import type { AgentClass, Playbook, Program, Step } from "./program.ts";
 import { signature } from "./signature.ts";
 
@@ -7,7 +8,9 @@ export function outline(program: Program): string {
 }
 
 function outlineAgent(agent: AgentClass): string {
-  const flags = [agent.type === "AI" ? "" : agent.type, agent.startupMode === "standby" ? "standby" : ""];
+  // An agent with `remote:` has tools, whatever its heading says.
+  const type = hasTools(agent) ? "MCP" : agent.type;
+  const flags = [type === "AI" ? "" : type, agent.startupMode === "standby" ? "standby" : ""];
   const helpers = agent.module?.helpers ?? [];
   return [
     `${agent.name}${inBrackets(flags)}`,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { AgentClass } from "../../src/language/mod.ts";
-import { parse, short } from "./support.ts";
+import { outlineOf, parse, short } from "./support.ts";
 
 /** The server of an agent whose metadata has these lines, and the problems. */
 async function remoteOf(lines: string): Promise<{ server: AgentClass["remote"]; told: string[] }> {
@@ -170,4 +170,11 @@ Deno.test("remote: a secret that stands in the program is a warning, and the pro
     '! 5:3 "token" of "auth" stands in the program, so sessions keep it; ' +
     "Write token_env: NAME to take it from an environment variable",
   ]);
+});
+
+Deno.test("remote: the outline shows an agent with tools as one of MCP, whatever its heading says", async () => {
+  const remote = "remote:\n  url: http://localhost:1/mcp\n";
+  const text =
+    `# Travel MCP\n${remote}\n# Maps:MCP\n${remote}\n# Boss\nprose\n\n# Shop\nremote: shop\nstartup_mode: standby\n`;
+  assertEquals(await outlineOf(text), "TravelMcp [MCP]\n\nMaps [MCP]\n\nBoss\n\nShop [MCP, standby]");
 });
