@@ -8,6 +8,7 @@ import {
   folderLayers,
   type FolderSources,
   keysIn,
+  placeInFile,
   type UntrustedFile,
   untrustedFile,
 } from "./folder_layers.ts";
@@ -16,6 +17,7 @@ import type { TrustRequest } from "../user/mod.ts";
 import { defaultModel, parseModelFlag, usualModel } from "./model_choice.ts";
 import { type FilePrice, priceKeys } from "./price_settings.ts";
 import type { FileServer } from "./server_settings.ts";
+import { type IgnoredVariable, ignoredVariables } from "./other_variables.ts";
 import { configError, type Place } from "./setting_values.ts";
 import { type TelemetrySettings, telemetrySettings } from "./telemetry/telemetry_settings.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
@@ -57,6 +59,8 @@ export interface Config {
   readonly keyAddresses: readonly string[];
   /** Requests of untrusted files that this run needs. Their settings are not in force. */
   readonly untrusted: readonly UntrustedFile[];
+  /** Variables of the shell and of `.env` that look like ours and have no effect. */
+  readonly ignored: readonly IgnoredVariable[];
   /** Requests of trusted files. */
   readonly trusted: readonly TrustRequest[];
   /** Every setting with its effective value, in the order of the documents. */
@@ -142,6 +146,7 @@ export function resolveConfig(sources: ConfigSources): Config {
     untrusted: layers.flatMap((layer) =>
       untrustedFile(layer, (name) => own.has(name) || isMoot(name, { ...model, replaced }))
     ),
+    ignored: ignoredIn(sources),
     trusted: layers.flatMap(({ isTrusted, request }) => isTrusted && request ? [request] : []),
     settings: [
       ...settings.map((setting) => ({
@@ -157,10 +162,22 @@ export function resolveConfig(sources: ConfigSources): Config {
 /** Settings that name a variable with a secret, besides those of models. */
 const secretSettings = ["notify.token_env", "telemetry.headers_env"] as const;
 
+function ignoredIn({ environment, dotEnv }: ConfigSources): readonly IgnoredVariable[] {
+  const inFile = dotEnv === undefined ? [] : ignoredVariables(Object.keys(dotEnv.variables), {
+    placeOf: (name) => placeInFile(name, dotEnv.path),
+    isShell: false,
+  });
+  return [...ignoredVariables(Object.keys(environment), { placeOf: placeInShell, isShell: true }), ...inFile];
+}
+
+function placeInShell(name: string): Place {
+  return `the environment variable ${name}`;
+}
+
 /** Settings of the user's own environment and flags. */
 function ownSettings({ environment, cwd, uncertain }: ConfigSources, folder: string): Map<string, Given> {
   const own = new Map<string, Given>();
-  takeEnvironment(own, environment, cwd, (name) => `the environment variable ${name}`);
+  takeEnvironment(own, environment, cwd, placeInShell);
   if (uncertain !== undefined) {
     own.set("durability.uncertain", { value: uncertain, place: "--on-uncertain", folder, layer: "flag" });
   }

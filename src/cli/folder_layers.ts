@@ -62,11 +62,16 @@ export function folderLayers(
   const { dotEnv } = sources;
   if (dotEnv !== undefined) {
     const given = new Map<string, Given>();
-    const place = (name: string) => `${name} in ${dotEnv.path}`;
+    const place = (name: string) => placeInFile(name, dotEnv.path);
     takeEnvironment(given, dotEnv.variables, dirname(dotEnv.path), place);
     layers.push(folderLayer(dotEnv, given, sources));
   }
   return layers;
+}
+
+/** The place of a variable of a `.env`. */
+export function placeInFile(name: string, path: string): string {
+  return `${name} in ${path}`;
 }
 
 function folderLayer(

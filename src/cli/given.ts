@@ -13,7 +13,7 @@ export interface Given {
   readonly trusted?: boolean;
 }
 
-/** Takes `PLAYBOOKS_<TABLE>__<KEY>`. Variables without `__`, such as PLAYBOOKS_DEBUG, are not settings. */
+/** Takes `PLAYBOOKS_<TABLE>__<KEY>`. Other variables are not settings: see `ignoredVariables`. */
 export function takeEnvironment(
   given: Map<string, Given>,
   variables: Readonly<Record<string, string>>,

@@ -1,11 +1,9 @@
 import { providerInfos } from "../model/mod.ts";
 import type { Config } from "./config.ts";
+import { ownSecrets } from "./shell_variables.ts";
 
 /** The settings of a configuration that name secrets. */
 type SecretSources = Pick<Config, "environment" | "model" | "rawModel" | "secretVariables" | "telemetry">;
-
-/** Variables that open what is stored. Code never reads them. */
-export const ownSecrets: readonly string[] = ["PLAYBOOKS_KEY", "PLAYBOOKS_PASSPHRASE"];
 
 /** Names of the variables that hold keys and tokens. */
 export function secretNames(

@@ -1,10 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Config, type ConfigSources, resolveConfig } from "../../src/cli/config.ts";
 import { loadConfig } from "../../src/cli/load_config.ts";
-import { settingName, settings } from "../../src/cli/settings.ts";
+import { ignoredText } from "../../src/cli/other_variables.ts";
+import { shellVariables } from "../../src/cli/shell_variables.ts";
+import { environmentName, settingName, settings } from "../../src/cli/settings.ts";
 import { exitCodes, PlaybooksError } from "../../src/errors.ts";
 import { defaultBounds } from "../../src/engine/bounds.ts";
-import { inFolder, worldIn } from "../support/world.ts";
+import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 import "../support/local_models.ts";
 
 function resolved(toml: string, sources: Partial<ConfigSources> = {}): Config {
@@ -180,6 +182,114 @@ Deno.test("config: the environment gives values of every type", () => {
   assertEquals(config.runtime.permissions.net, ["a.example", "b.example"]);
   assertEquals(config.runtime.permissions.env, ["HOME"]);
   assertEquals(config.rawModel?.temperature, 0);
+});
+
+Deno.test("config: a variable that can only mean a setting is refused with the right name", () => {
+  for (const setting of settings) {
+    const right = environmentName(setting);
+    const spellings = [right.replace("PLAYBOOKS_", "").replaceAll("__", "_"), right.toLowerCase().slice(10)];
+    if (setting.key.includes("_")) spellings.push(setting.key.toUpperCase());
+    for (const spelling of spellings) {
+      for (const variable of [`PLAYBOOKS_${spelling}`, `playbooks_${spelling}`]) {
+        // The command of [notify] gets these two.
+        if (/^PLAYBOOKS_NOTIFY_(LINK|COMMAND)$/.test(variable)) continue;
+        const [environment, dotEnv] = [{ [variable]: "1" }, {
+          path: "/p/.env",
+          variables: { [variable]: "1" },
+        }];
+        for (const sources of [{ environment }, { dotEnv }]) {
+          const error = assertThrows(() => resolveConfig({ ...bare, ...sources }), PlaybooksError);
+          assertEquals(error.exitCode, exitCodes.usage);
+          assertStringIncludes(error.message, variable);
+          // A key that several tables have names one of them.
+          assertMatch(
+            error.message,
+            new RegExp(`did you mean PLAYBOOKS_\\w+__${setting.key.toUpperCase()}$`),
+          );
+        }
+      }
+    }
+  }
+});
+
+Deno.test("config: a variable that may mean a setting is a warning, and another program's variable is none", () => {
+  const ignoredBy = (environment: Readonly<Record<string, string>>) =>
+    resolveConfig({ ...bare, environment }).ignored;
+  for (
+    const [name, meant] of [
+      ["PLAYBOOKS_MODEL", "PLAYBOOKS_MODEL__<KEY>"],
+      ["PLAYBOOKS_LIMITS", "PLAYBOOKS_LIMITS__<KEY>"],
+      ["PLAYBOOKS_PROVIDER", "PLAYBOOKS_MODEL__PROVIDER"],
+      ["PLAYBOOKS_SYNC", "PLAYBOOKS_DURABILITY__SYNC"],
+      ["PLAYBOOKS_LIMITS_MAX_LLM_CALS", "PLAYBOOKS_LIMITS__MAX_LLM_CALLS"],
+      ["PLAYBOOKS_MAX_CALLS", "PLAYBOOKS_LIMITS__MAX_LLM_CALLS"],
+      ["PLAYBOOKS_TRUSTED", "PLAYBOOKS_TRUST"],
+      ["PLAYBOOKS_STATE_DIRR", "PLAYBOOKS_STATE_DIR"],
+      ["PLAYBOOKS_KEYS", "PLAYBOOKS_KEY"],
+      ["PLAYBOOKS_trust", "PLAYBOOKS_TRUST"],
+    ] as const
+  ) {
+    const [ignored, ...more] = ignoredBy({ [name]: "1" });
+    assertEquals([ignored?.isTold, more.length], [true, 0], name);
+    assertEquals(
+      ignoredText(ignored!),
+      `The environment variable ${name} has no effect: there is no such setting; did you mean ${meant}`,
+    );
+  }
+  for (
+    const name of ["PLAYBOOKS_HOME", "PLAYBOOKS_BINARY", "PLAYBOOKS_TEST_THOROUGH", "PLAYBOOKS_GET_VERSION"]
+  ) {
+    assertEquals(ignoredBy({ [name]: "1" }).map(({ isTold }) => isTold), [false], name);
+  }
+  const known = [
+    ...shellVariables,
+    "PLAYBOOKS_NOTIFY_EVENT",
+    "PLAYBOOKS_NOTIFY_LINK",
+    "PLAYBOOKS_",
+    "MY_PLAYBOOKS_KEY",
+  ];
+  assertEquals(ignoredBy(Object.fromEntries(known.map((name) => [name, "1"]))), []);
+});
+
+Deno.test("config: a .env that sets what only the shell can set is a warning", () => {
+  for (const name of shellVariables) {
+    const dotEnv = { path: "/p/.env", variables: { [name]: "1" } };
+    assertEquals(resolveConfig({ ...bare, dotEnv }).ignored.map(ignoredText), [
+      `${name} in /p/.env has no effect: only the environment of the shell can set it`,
+    ]);
+  }
+});
+
+Deno.test("config: the reference explains each variable that is no setting", () => {
+  const text = Deno.readTextFileSync(new URL("../../docs/reference.md", import.meta.url));
+  for (const name of shellVariables) assertStringIncludes(text, `| \`${name}\` |`);
+});
+
+Deno.test("config: ignored variables are told by a run and in the list of settings", async () => {
+  const program = "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- End program\n";
+  await inFolder({ "a.pb": program, ".env": "PLAYBOOKS_TRUST=1\n" }, async (folder) => {
+    const cli = async (...args: readonly string[]) => {
+      const world = worldIn(folder, { PLAYBOOKS_MODEL: "x", PLAYBOOKS_HOME: "/x" });
+      return {
+        exit: await runCommandLine(args, world),
+        stdout: world.stdout.text,
+        stderr: world.stderr.text,
+      };
+    };
+    for (const args of [["run", "a.pb"], ["run", "a.pb", "--quiet"], ["run", "a.pb", "--json"]]) {
+      const { exit, stdout, stderr } = await cli(...args);
+      assertEquals(exit, 0);
+      assertMatch(stderr, /PLAYBOOKS_MODEL has no effect.*\n.*PLAYBOOKS_TRUST in .*\.env has no effect/);
+      assertEquals(stderr.includes("PLAYBOOKS_HOME"), false);
+      assertEquals(stdout.includes("no effect"), false);
+    }
+    const { ignored } = JSON.parse((await cli("config", "show", "--json")).stdout);
+    assertEquals(ignored.length, 3);
+    assertMatch(
+      (await cli("config", "show")).stdout,
+      /PLAYBOOKS_HOME has no effect: there is no such setting\n/,
+    );
+  });
 });
 
 Deno.test("config: --config /dev/null means no playbooks.toml, and the storage is in the current folder", async () => {

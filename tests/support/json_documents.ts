@@ -131,6 +131,9 @@ export const jsonDocuments = {
     from: z.looseObject({}).describe("Where each setting comes from"),
     files_used: z.array(text),
     untrusted: z.array(z.unknown()),
+    ignored: z.array(z.looseObject({ place: text, reason: text })).describe(
+      "Variables with the prefix PLAYBOOKS_ that have no effect",
+    ),
   }),
   "trust --list": z.looseObject({
     trusted: z.array(z.looseObject({ file: text, at: text, lines: z.array(text) })),

@@ -3,6 +3,7 @@ import { jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import type { Config } from "../../config.ts";
 import { loadConfig } from "../../load_config.ts";
+import { ignoredText } from "../../other_variables.ts";
 import { maskedSetting } from "../../masked.ts";
 import type { SettingContent } from "../../settings.ts";
 import { table } from "../../table.ts";
@@ -38,7 +39,10 @@ function asText(config: Config): string {
     `Not in force, since you have not trusted ${file}:`,
     ...lines.map((line) => `  ${line}`),
   ]);
-  return `${[`${table(["SETTING", "VALUE", "FROM"], rows)}\n${files}`, ...untrusted].join("\n")}\n`;
+  const ignored = config.ignored.map(ignoredText);
+  return `${
+    [`${table(["SETTING", "VALUE", "FROM"], rows)}\n${files}`, ...untrusted, ...ignored].join("\n")
+  }\n`;
 }
 
 function asJson(config: Config): string {
@@ -48,7 +52,9 @@ function asJson(config: Config): string {
     (tables[name.slice(0, at)] ??= {})[name.slice(at + 1)] = maskedSetting(name, value);
   }
   const from = Object.fromEntries(config.settings.map((setting) => [setting.name, setting.from]));
-  return `${jsonText({ config: tables, from, files_used: config.files, untrusted: config.untrusted }, 2)}\n`;
+  const { files, untrusted } = config;
+  const ignored = config.ignored.map(({ place, reason }) => ({ place, reason }));
+  return `${jsonText({ config: tables, from, files_used: files, untrusted, ignored }, 2)}\n`;
 }
 
 function shown(value: SettingContent): string {

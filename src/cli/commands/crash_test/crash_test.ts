@@ -23,6 +23,7 @@ import { listenForInterrupts } from "../run/interrupts.ts";
 import type { GivenParameters } from "../../command.ts";
 import { entryArguments, programEntry } from "../../parameters.ts";
 import { accessOf, requireProgram, takesStartupMessage } from "../../read_program.ts";
+import { tellIgnored } from "../../other_variables.ts";
 import { expandPaths } from "../../read_files.ts";
 import { requireTrust, requireTrustInServers } from "../../trust.ts";
 import type { World } from "../../world.ts";
@@ -56,6 +57,7 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
     allow: command.allow,
     ...(command.config === undefined ? {} : { config: command.config }),
   }, world);
+  tellIgnored(config.ignored, (text) => tell(world.stderr, `⚠️  ${text}\n`));
   await requireTrust(config, world);
   const source = await requireProgram(files, world, { ...accessOf(config), use: "begin" });
   // A wrong parameter is refused before the first run.

@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import { stateFolder } from "../../../user/mod.ts";
 import type { Config } from "../../config.ts";
+import { ignoredText } from "../../other_variables.ts";
 import { maskedSetting } from "../../masked.ts";
 import { quoted } from "../../quoted.ts";
 import type { World } from "../../world.ts";
@@ -8,7 +9,7 @@ import { type DoctorFinding, fine, warning } from "./finding.ts";
 
 /** The settings that are in force, and the trust that they have. */
 export function settingsFindings(config: Config, world: World): readonly DoctorFinding[] {
-  return [inForce(config), ...trust(config), ...ownState(world), ...permissions(config)];
+  return [inForce(config), ...ignored(config), ...trust(config), ...ownState(world), ...permissions(config)];
 }
 
 function inForce({ settings, files }: Config): DoctorFinding {
@@ -26,6 +27,12 @@ function inForce({ settings, files }: Config): DoctorFinding {
 
 /** More would hide the rest of the report; `config show` prints all. */
 const maxRows = 5;
+
+function ignored({ ignored }: Config): readonly DoctorFinding[] {
+  return ignored.filter(({ isTold }) => isTold).map((variable) =>
+    warning("settings", ignoredText(variable), "correct or remove the variable")
+  );
+}
 
 function trust({ untrusted, trusted }: Config): readonly DoctorFinding[] {
   if (untrusted.length > 0) {

@@ -9,6 +9,8 @@ import { accessOf, requireProgram } from "../../read_program.ts";
 import { checkedModels } from "../../session_models.ts";
 import { printNotices } from "../../stored_sessions.ts";
 import { notKept, usageError } from "../../usage_error.ts";
+import { tell } from "../../../frontends/tell.ts";
+import { tellIgnored } from "../../other_variables.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import { version } from "../../../version.ts";
 import type { World } from "../../world.ts";
@@ -122,6 +124,7 @@ async function openProgram(options: McpOptions, outer: World): Promise<OpenedPro
   };
   const ui = silentChannels();
   const config = await trustedConfig(command, files[0], { world, ui });
+  tellIgnored(config.ignored, (text) => tell(world.stderr, `⚠️  ${text}\n`));
   requireTrustInStorage(config);
   if (!config.durabilityEnabled) {
     throw usage(notKept("the session of a call"));

@@ -1,6 +1,7 @@
 import type { ExitCode } from "../../../errors.ts";
 import { sessionToResume } from "../../choose_session.ts";
 import { refuseUnreadable } from "../../../store/mod.ts";
+import { tellIgnored } from "../../other_variables.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import type { World } from "../../world.ts";
 import { queueSession } from "../run/detach.ts";
@@ -24,6 +25,7 @@ async function resumeSession(
 ): Promise<ExitCode> {
   const command = await withMessage(given, { world, ui });
   const config = configFor(command, undefined, world);
+  tellIgnored(config.ignored, (text) => ui.fact({ type: "warning", text }));
   requireTrustInStorage(config);
   const store = sessionsOf(config, world);
   process.stopBound?.uses(store);

@@ -3,6 +3,7 @@ import type { ExitCode } from "../../../errors.ts";
 import { checkName, executionKey, realPaths, refuseUnreadable } from "../../../store/mod.ts";
 import { sessionToRun, type Target } from "../../choose_session.ts";
 import { expandPaths } from "../../read_files.ts";
+import { tellIgnored } from "../../other_variables.ts";
 import { givenArguments, programEntry } from "../../parameters.ts";
 import { accessOf, type ProgramSource, requireBeginning, requireProgram } from "../../read_program.ts";
 import type { World } from "../../world.ts";
@@ -29,6 +30,7 @@ async function runFiles(
   const command = await withMessage(given, { world, ui });
   const files = expandPaths(command.files, world.cwd);
   const config = await trustedConfig(command, files[0], { world, ui });
+  tellIgnored(config.ignored, (text) => ui.fact({ type: "warning", text }));
   const use = command.resume ? "continue" : command.call === undefined ? "begin" : "call";
   const source = await requireProgram(files, world, { ...accessOf(config), use });
   const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));

@@ -9,7 +9,8 @@ import {
 } from "../../../files/mod.ts";
 import type { EngineWorld } from "../../../engine/mod.ts";
 import type { Config } from "../../config.ts";
-import { ownSecrets, secretNames } from "../../secrets.ts";
+import { secretNames } from "../../secrets.ts";
+import { ownSecrets } from "../../shell_variables.ts";
 import type { World } from "../../world.ts";
 
 /** The files around a running program. */

@@ -5,6 +5,8 @@ import { loadConfig } from "../../load_config.ts";
 import { affordableBounds } from "../../affordable_bounds.ts";
 import { expandPaths } from "../../read_files.ts";
 import { printNotices } from "../../stored_sessions.ts";
+import { tell } from "../../../frontends/tell.ts";
+import { tellIgnored } from "../../other_variables.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import type { World } from "../../world.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
@@ -77,6 +79,7 @@ function serverConfig(
     ...(file === undefined ? {} : { config: file }),
     ...(programFile === undefined ? {} : { programFile }),
   }, world);
+  tellIgnored(config.ignored, (text) => tell(world.stderr, `⚠️  ${text}\n`));
   requireTrustInStorage(config);
   return config;
 }

@@ -6,6 +6,7 @@ import { SessionTaker } from "../../host/session_taker.ts";
 import { retryChanges } from "../../host/retry_policy.ts";
 import { loadConfig } from "../../load_config.ts";
 import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
+import { tellIgnored } from "../../other_variables.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import { notKept, usageError } from "../../usage_error.ts";
 import type { World } from "../../world.ts";
@@ -18,6 +19,7 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
   const { concurrency, untilIdle, json, trust, config: file } = command;
   const given = { trust, ...(file === undefined ? {} : { config: file }) };
   const config = loadConfig(given, world);
+  tellIgnored(config.ignored, (text) => tell(world.stderr, `⚠️  ${text}\n`));
   requireTrustInStorage(config);
   if (!config.durabilityEnabled) throw usageError(notKept("the sessions of a worker"));
   const store = sessionsOf(config, world, { registryPaceMs });
