@@ -1,5 +1,6 @@
 import type { RuntimeSettings } from "../engine/fold/settings.ts";
 import type { FlagUsage, SplitArguments } from "./command.ts";
+import { isHostEntry } from "../net/mod.ts";
 import { absolutePath, type Given } from "./given.ts";
 import { usageError } from "./usage_error.ts";
 
@@ -34,6 +35,10 @@ export function readAllowFlags(flags: SplitArguments["flags"]): AllowFlags {
     const items = text.split(",").map((item) => item.trim()).filter((item) => item !== "");
     if (items.length === 0) {
       throw usageError(`--allow-${kind} needs ${kinds[kind].value}: --allow-${kind}=a,b`);
+    }
+    const wrong = kind === "net" ? items.find((item) => !isHostEntry(item)) : undefined;
+    if (wrong !== undefined) {
+      throw usageError(`--allow-net takes hosts such as example.com or example.com:443, not "${wrong}"`);
     }
     allow[kind] = items;
   }

@@ -1,5 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Setting, SettingContent, SettingType } from "./settings.ts";
+import { isHostEntry } from "../net/mod.ts";
 import { jsonOrText } from "../text/mod.ts";
 
 /** The place of a value, for people: `playbooks.toml, line 3`, or `the environment variable PLAYBOOKS_…`. */
@@ -38,7 +39,10 @@ function isContent(type: SettingType, value: unknown): value is SettingContent {
     case "limit":
       return value === null || isNumber(value, type);
     case "list":
-      return Array.isArray(value) && value.every((item) => typeof item === "string" && item.trim() !== "");
+      return Array.isArray(value) &&
+        value.every((item) =>
+          typeof item === "string" && item.trim() !== "" && (type.of !== "hosts" || isHostEntry(item))
+        );
   }
 }
 
@@ -67,14 +71,25 @@ function fromText(type: SettingType, text: string): unknown {
     case "number":
       return numberFrom(trimmed);
     case "list":
-      return trimmed.startsWith("[") ? jsonOrText(trimmed) : trimmed.split(",").map((item) => item.trim())
-        .filter((item) => item !== "");
+      return trimmed.startsWith("[") && !ipv6.test(trimmed)
+        ? jsonOrText(trimmed)
+        : trimmed.split(",").map((item) => item.trim())
+          .filter((item) => item !== "");
   }
 }
+
+/** A host in brackets, which is no list in JSON. */
+const ipv6 = /^\[[\da-f.]*:[\da-f:.]*\]/i;
 
 function numberFrom(text: string): unknown {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
+
+const listed = {
+  hosts: `hosts such as "example.com" or "example.com:443" ("*" is every public one)`,
+  folders: "folders",
+  names: "variable names",
+};
 
 function demand(type: SettingType): string {
   switch (type.kind) {
@@ -97,7 +112,7 @@ function demand(type: SettingType): string {
         type.whole ? "a whole number" : "a number"
       } of at least ${type.min}, or left out for no limit`;
     case "list":
-      return `a list of ${type.of === "names" ? "variable names" : type.of}, each as text in quotes`;
+      return `a list of ${listed[type.of]}, each as text in quotes`;
   }
 }
 

@@ -11,6 +11,6 @@ export {
 } from "./counted_body.ts";
 export { startDeadline, TimeOverError } from "./deadline.ts";
 export { errorsOf, failureText } from "./failure_text.ts";
-export { checkAddress, type Lookup, permits, systemLookup } from "./permission.ts";
+export { checkAddress, isHostEntry, type Lookup, permits, systemLookup } from "./permission.ts";
 export { followRedirect, type Hop, maxRedirects, redirectOf, shownAddress } from "./redirect.ts";
 export { isSafeMethod, neverReached, sendOnce } from "./send_once.ts";

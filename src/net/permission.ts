@@ -47,12 +47,23 @@ async function lookUp(host: string, lookup: Lookup): Promise<readonly string[]> 
   return addresses;
 }
 
+/** Whether a text can permit something: `*`, `host` or `host:port`. An address with a path or `*.example.com` cannot. */
+export function isHostEntry(entry: string): boolean {
+  if (entry === "*") return true;
+  const { host, port } = partsOf(entry);
+  return host !== undefined && !host.includes("*") && (port === undefined || (port > 0 && port <= 65535));
+}
+
 function isNamed(hosts: readonly string[], url: URL): boolean {
-  const host = plainHost(url.hostname);
   return hosts.some((entry) => {
-    const [, named = entry, port] = /^(.*?[^:]|\[.*\]):(\d+)$/.exec(isBareIpv6(entry) ? "" : entry) ?? [];
-    return hostOf(named) === host && (port === undefined || Number(port) === Number(portOf(url)));
+    const { host, port } = partsOf(entry);
+    return host === plainHost(url.hostname) && (port === undefined || port === Number(portOf(url)));
   });
+}
+
+function partsOf(entry: string): { readonly host: string | undefined; readonly port?: number } {
+  const [, named = entry, port] = /^(.*?[^:]|\[.*\]):(\d+)$/.exec(isBareIpv6(entry) ? "" : entry) ?? [];
+  return { host: hostOf(named), ...(port === undefined ? {} : { port: Number(port) }) };
 }
 
 /** Writes a host as a URL does: `LOCALHOST` becomes `localhost`, `127.1` becomes `127.0.0.1`. */

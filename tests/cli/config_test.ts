@@ -292,6 +292,59 @@ Deno.test("config: ignored variables are told by a run and in the list of settin
   });
 });
 
+Deno.test("config: a host that can permit nothing is refused, in a file, the environment and a flag", async (t) => {
+  const wrong = [
+    "https://api.example",
+    "http://127.0.0.1:80",
+    "api.example/v1",
+    "*.example",
+    "api.example:",
+    "api.example:0",
+    "api.example:99999",
+    "api.example:https",
+    "two words",
+    "user@api.example",
+    "[::1",
+  ];
+  const right = [
+    "*",
+    "a.example",
+    "a.example:443",
+    "127.0.0.1",
+    "LOCALHOST",
+    "[::1]:80",
+    "::1",
+    "bücher.example",
+  ];
+  for (const host of [...wrong, ...right]) {
+    await t.step(host, async () => {
+      const isRight = right.includes(host);
+      const toml = `[permissions]\nnet = ["b.example", ${JSON.stringify(host)}]\n`;
+      const environment = { PLAYBOOKS_PERMISSIONS__NET: host };
+      if (isRight) {
+        assertEquals(resolved(toml).runtime.permissions.net, ["b.example", host]);
+        assertEquals(resolveConfig({ ...bare, environment }).runtime.permissions.net, [host]);
+      } else {
+        assertMatch(
+          refusal(toml),
+          /playbooks\.toml, line 2, .* must be a list of hosts such as "example\.com"/,
+        );
+        assertThrows(
+          () => resolveConfig({ ...bare, environment }),
+          PlaybooksError,
+          "must be a list of hosts",
+        );
+      }
+      await inFolder({}, async (folder) => {
+        const world = worldIn(folder);
+        const exit = await runCommandLine(["run", "none.pb", `--allow-net=b.example,${host}`], world);
+        assertEquals(exit, exitCodes.usage);
+        assertEquals(world.stderr.text.includes("--allow-net takes hosts"), !isRight, world.stderr.text);
+      });
+    });
+  }
+});
+
 Deno.test("config: --config /dev/null means no playbooks.toml, and the storage is in the current folder", async () => {
   await inFolder({ "playbooks.toml": '[durability]\nstorage_path = "elsewhere"\n' }, (folder) => {
     const world = worldIn(folder, { HOME: folder });

@@ -481,8 +481,8 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "a host is allowed if a permitted host begins with it",
     file: "src/net/permission.ts",
-    find: "return hostOf(named) === host && (",
-    put: 'return host.startsWith(hostOf(named) ?? " ") && (',
+    find: "return host === plainHost(url.hostname) && (",
+    put: 'return plainHost(url.hostname).startsWith(host ?? " ") && (',
     tests: ["tests/engine/outside_test.ts", "tests/security/network_addresses_test.ts"],
   },
   {
