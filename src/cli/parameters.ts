@@ -10,6 +10,9 @@ import { usageError } from "./usage_error.ts";
 /** The command whose flags a parameter's flag could be. */
 type Owner = Pick<CommandUsage, "name" | "flags">;
 
+/** It comes from standard input or `--message`, never from a flag of its own. */
+const startupMessage = "startup_message";
+
 const run: Owner = { name: "run", flags: runFlags };
 
 /** The playbook that a program starts with, and the parameters of all its begin playbooks. */
@@ -53,7 +56,7 @@ export function entryArguments(
   const parameters = entry?.parameters ?? [];
   const values = givenArguments(given, parameters, owner);
   const missing = parameters.filter(({ name, optional }) =>
-    !optional && !values.has(name) && name !== "startup_message"
+    !optional && !values.has(name) && name !== startupMessage
   );
   if (entry !== undefined && missing.length > 0) {
     const flags = missing.map((parameter) => flagOf(parameter));
@@ -76,6 +79,11 @@ export function givenArguments(
   const values = new Map<string, unknown>();
   for (const [flag, texts] of Object.entries(given)) {
     const { parameter, negated } = parameterOf(flag, parameters) ?? unknownParameter(flag, parameters, owner);
+    if (parameter.name === startupMessage) {
+      throw usageError(
+        `$${startupMessage} has no flag: pipe the text to standard input, or give --message TEXT`,
+      );
+    }
     if (values.has(parameter.name)) throw usageError(`--${flag} is given twice`);
     values.set(
       parameter.name,
@@ -99,7 +107,7 @@ function negatedValue(flag: string, texts: readonly (string | true)[]): false {
 }
 
 function unknownParameter(flag: string, parameters: readonly Parameter[], { name, flags }: Owner): never {
-  const own = parameters.map(({ name }) => `--${name}`);
+  const own = parameters.filter(({ name }) => name !== startupMessage).map(({ name }) => `--${name}`);
   const near = didYouMean(`--${flag}`, [...flags.map((known) => `--${known.name}`), ...own]);
   const names = own.length === 0
     ? "the program has no parameters"

@@ -37,6 +37,20 @@ Deno.test("parameters: values take the type of their parameter, in any spelling 
   assertEquals(entryArguments(once({ city: "x", "no-loud": true }), entry), { city: "x", loud: false });
 });
 
+Deno.test("parameters: a flag for $startup_message is refused, and never offered", () => {
+  for (const flag of ["startup_message", "startup-message", "Startup_Message"]) {
+    for (const text of ["hello", true] as const) {
+      assertStringIncludes(
+        refusal({ city: "x", [flag]: text }),
+        "$startup_message has no flag: pipe the text",
+      );
+    }
+  }
+  const unknown = refusal({ city: "x", startup: "hello" });
+  assertStringIncludes(unknown, "run has no flag --startup");
+  assertEquals(unknown.includes("--startup_message"), false, unknown);
+});
+
 Deno.test("parameters: the error for a wrong, unknown or missing parameter names it", () => {
   assertStringIncludes(refusal({}), "Main needs --city VALUE");
   assertStringIncludes(refusal({ city: true }), "--city needs a value");

@@ -84,6 +84,19 @@ Deno.test("serve: a client starts a program, reads its question, answers it, and
   assertEquals((await server.get(`/v1/sessions/${id}`)).end.status, "completed");
 });
 
+Deno.test("serve: a program that is not there is a warning, and the others are served", async () => {
+  await using folder = await folderWith({ "orders.pb": orders, "a folder/ö.pb": counts });
+  const server = await serveIn(folder, ["orders.pb", "odrers.pb", "a folder/ö.pb", "a folder/o.pb"]);
+  const { programs } = await server.get("/v1/programs");
+  assertEquals(programs.map(({ problems }: Answer) => problems.length > 0), [false, true, false, true]);
+  await server.start("ö");
+  const { stderr } = await server.stop();
+  assertEquals(stderr.match(/(?<=⚠️ {2}).*(?= is not there, so clients cannot start it)/g), [
+    "odrers.pb",
+    "a folder/o.pb",
+  ]);
+});
+
 Deno.test("serve: a reader that continues after any event gets exactly the rest, also between two events of an entry", async () => {
   await using folder = await folderWith({ "counts.pb": counts });
   const server = await serveIn(folder, ["counts.pb"]);

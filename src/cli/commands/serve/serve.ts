@@ -1,8 +1,10 @@
+import { resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { type AccessOptions, httpApp, type PageAssets, serveHttp } from "../../../frontends/http/mod.ts";
 import type { Config } from "../../config.ts";
 import { loadConfig } from "../../load_config.ts";
 import { affordableBounds } from "../../affordable_bounds.ts";
+import { isThere } from "../../is_there.ts";
 import { expandPaths } from "../../read_files.ts";
 import { printNotices } from "../../stored_sessions.ts";
 import { tell } from "../../../frontends/tell.ts";
@@ -35,6 +37,9 @@ export async function serve(options: ServeOptions, world: World, page?: ServedPa
   const { token, notices } = serverToken(options, world);
   const report = new ServeReport(world, options);
   for (const notice of notices) report.note(notice);
+  for (const file of files.filter((file) => !isThere(resolve(world.cwd, file)))) {
+    report.warning(`${file} is not there, so clients cannot start it`);
+  }
   using interrupts = listenForInterrupts();
   await using runs = new ServedRuns(options, {
     config,
