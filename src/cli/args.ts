@@ -40,11 +40,8 @@ export function parseArguments(
   if (context.isFile(first) || isProgramPath(first) || startedAsPb(context.programName)) {
     return parseCommand(named(commands, "run"), args, commands, context);
   }
-  throw usageError(
-    `${first} is neither a command nor a file${
-      didYouMean(first, commandWords(commands))
-    }; playbooks --help lists the commands`,
-  );
+  const near = nearCommand(first, commands, commandWords(commands));
+  throw usageError(`${first} is neither a command nor a file${near}; playbooks --help lists the commands`);
 }
 
 /**
@@ -95,6 +92,12 @@ function firstOperand(command: Command, args: readonly string[], { isFile }: Arg
   return -1;
 }
 
+/** The command of a group that has this name, as `sessions log` for `log`; else the known word that is nearest. */
+function nearCommand(word: string, commands: readonly Command[], known: readonly string[]): string {
+  const member = commands.find(({ name }) => name.endsWith(` ${word}`));
+  return member === undefined ? didYouMean(word, known) : `; did you mean ${member.name}`;
+}
+
 function named(commands: readonly Command[], name: string): Command {
   return commands.find((command) => command.name === name)!;
 }
@@ -109,7 +112,7 @@ function helpOn(
   const known = [...commands.map((command) => command.name), ...commandWords(commands)];
   if (name !== "" && !known.includes(name)) {
     throw usageError(
-      `there is no command ${name}${didYouMean(name, known)}; playbooks --help lists the commands`,
+      `there is no command ${name}${nearCommand(name, commands, known)}; playbooks --help lists the commands`,
     );
   }
   const given = {
