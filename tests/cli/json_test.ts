@@ -224,6 +224,17 @@ Deno.test("json: a session that runs elsewhere is named, and so is one that cann
   });
 });
 
+Deno.test("json: a session that was killed is refused with the number of its entries", async () => {
+  await inFolder({ "asks.pb": asks }, async (folder) => {
+    const { session: id, position } = endOf((await cli(folder, ["run", "asks.pb", "--json"])).stdout);
+    const store = new FileStore(`${folder}/.checkpoints`, { fs: realFileSystem(), nowMs: Date.now });
+    await store.update(id!, { status: "stopped", position: 0, turns: 0, checkpoint: 0 });
+    const refused = await cli(folder, ["resume", `${id}@3`, "--json"]);
+    const [begin, end] = jsonLines(refused.stdout);
+    assertEquals([begin!.position, end!.position], [position, position], refused.stderr);
+  });
+});
+
 Deno.test("json: --plan gives the session and its status, and changes nothing", async () => {
   await inFolder({ "asks.pb": asks, "fails.pb": fails }, async (folder) => {
     for (const [file, status] of [["asks.pb", "waiting"], ["fails.pb", "failed"]] as const) {

@@ -30,7 +30,7 @@ async function resumeSession(
   const store = sessionsOf(config, world);
   process.stopBound?.uses(store);
   const target = await sessionToResume(command, store, world);
-  return await withFoundSession(target.session, ui, async () => {
+  return await withFoundSession(target, ui, async () => {
     refuseUnreadable(target.session);
     if (command.detach) return await queueSession({ command, config, world, ui }, target);
     const knownFiles = config.files;

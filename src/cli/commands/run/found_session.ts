@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import type { SessionFile } from "../../../store/mod.ts";
+import type { Target } from "../../choose_session.ts";
 import type { RunChannels } from "./run_channels.ts";
 
 /** The first line of a script's output for a session that this process does not run: it is the same as for one that goes on. */
@@ -13,7 +14,7 @@ export function beginFound(
 
 /** Continues a session that was found. If that fails, a script learns which session it was. */
 export async function withFoundSession(
-  session: SessionFile,
+  target: Pick<Target, "session" | "sessions">,
   ui: RunChannels,
   work: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
@@ -21,8 +22,18 @@ export async function withFoundSession(
     return await work();
   } catch (error) {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
-    beginFound(ui, session, session.position);
+    const { session } = target;
+    beginFound(ui, session, await positionOf(target));
     ui.end({ session: session.id, status: "failed", exit, message: messageOf(error) });
     throw error;
+  }
+}
+
+/** The number of entries. The file of a killed session may know fewer than its journal has; it counts if that is unreadable. */
+async function positionOf({ session, sessions }: Pick<Target, "session" | "sessions">): Promise<number> {
+  try {
+    return (await sessions.load(session.id)).position;
+  } catch {
+    return session.position;
   }
 }

@@ -47,7 +47,7 @@ async function runFiles(
     const found = await sessionToRun(command.resume, store, { key, paths }, world);
     if (found.kind === "target") {
       const { target } = found;
-      return await withFoundSession(target.session, ui, () => runFound(job, target));
+      return await withFoundSession(target, ui, () => runFound(job, target));
     }
     ui.fact({
       type: "no-session",
