@@ -180,4 +180,25 @@ export const cliMutants: readonly Mutant[] = [
     put: "const isWide = ",
     tests: ["tests/cli/sessions_list_test.ts"],
   },
+  {
+    bug: "a variable that lacks its table is ignored in silence",
+    file: "src/cli/other_variables.ts",
+    find: 'key.includes("_") && plain(key) === wanted',
+    put: "key === wanted",
+    tests: ["tests/cli/config_test.ts"],
+  },
+  {
+    bug: "a refused run does not say which session it found",
+    file: "src/cli/commands/run/found_session.ts",
+    find: "beginFound(ui, session, await positionOf(target));",
+    put: "",
+    tests: ["tests/cli/json_test.ts"],
+  },
+  {
+    bug: "a permission may have a host with a wildcard",
+    file: "src/net/permission.ts",
+    find: 'host !== undefined && !host.includes("*") && ',
+    put: "host !== undefined && ",
+    tests: ["tests/cli/config_test.ts"],
+  },
 ];

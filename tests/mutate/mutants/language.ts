@@ -186,4 +186,11 @@ export const programMutants: readonly Mutant[] = [
     put: "",
     tests: ["tests/language/placeholder_test.ts"],
   },
+  {
+    bug: "an agent that text of another file has joined counts as a repeated one",
+    file: "src/language/repeated_agents.ts",
+    find: "places.every((each, index) => each === first[index])",
+    put: "places.length > 0",
+    tests: ["tests/language/import_test.ts"],
+  },
 ];
