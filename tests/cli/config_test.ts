@@ -150,6 +150,19 @@ Deno.test("config: the example playbooks.toml changes nothing and explains every
   assertEquals(keys.toSorted(), settings.map(({ key }) => key).toSorted());
 });
 
+Deno.test("config: the example playbooks.toml and the guide say the same about uncertain effects", async () => {
+  const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+  const [example, guide] = [await read("playbooks.toml"), await read("docs/sessions.md")];
+  const [, again, error, stops] =
+    /does it again \("(\w+)"\), gives the code an error \("(\w+)"\), or stops with exit code 5 \("(\w+)"\)/
+      .exec(example)!;
+  const rowOf = (policy: string | undefined) =>
+    new RegExp(`^\\| \`${policy}\` \\| (.*) \\|$`, "m").exec(guide)?.[1] ?? "";
+  assertMatch(rowOf(again), /^it is sent again/);
+  assertMatch(rowOf(error), /^the code gets an `UncertainEffectError`/);
+  assertMatch(rowOf(stops), /^the session stops with exit code 5/);
+});
+
 Deno.test("config: the environment overrides a file, and a flag overrides the environment", () => {
   const toml = '[limits]\nmax_llm_calls = 5\nmax_repairs = 1\n[durability]\nuncertain = "fail"\n';
   const config = resolved(toml, {
