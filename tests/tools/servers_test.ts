@@ -276,15 +276,15 @@ Deno.test("tools: a server gets the usual variables and its own, and no others o
 
 Deno.test("tools: a server that does not answer in time loses its call; progress gives it more", async () => {
   using state = tempFolder();
-  await using open = openServers([stdioTarget(state.path, { timeoutMs: 1500 })]);
+  await using open = openServers([stdioTarget(state.path, { timeoutMs: 2500 })]);
   const list = await open.servers.list("Counter", never);
   const answer = await call(open.servers, list, "slow-read", { seconds: 60, name: "s" });
   assertEquals(answer, {
     kind: "lost",
     why:
-      'no answer came within 1.5 seconds; raise "timeout" of the server to wait longer; it wrote: tool server is ready',
+      'no answer came within 2.5 seconds; raise "timeout" of the server to wait longer; it wrote: tool server is ready',
   });
-  assertEquals((await call(open.servers, list, "slow", { seconds: 3, name: "p" })).kind, "result");
+  assertEquals((await call(open.servers, list, "slow", { seconds: 5, name: "p" })).kind, "result");
 });
 
 for (const era of eras) {
@@ -293,27 +293,27 @@ for (const era of eras) {
       using state = tempFolder();
       await using http = transport === "http" ? await httpServer(state.path, { era }) : undefined;
       const target = http?.target ?? stdioTarget(state.path, { era });
-      await using open = openServers([{ ...target, timeoutMs: 1500, totalTimeoutMs: 2000 }]);
+      await using open = openServers([{ ...target, timeoutMs: 4000, totalTimeoutMs: 5000 }]);
       const list = await open.servers.list("Counter", never);
-      const answer = await call(open.servers, list, "slow", { seconds: 5, name: "p" });
+      const answer = await call(open.servers, list, "slow", { seconds: 7, name: "p" });
       assert(answer.kind === "lost", answer.kind);
-      assertMatch(answer.why, /^it had not ended after 2 seconds; raise "total_timeout" of the server/);
+      assertMatch(answer.why, /^it had not ended after 5 seconds; raise "total_timeout" of the server/);
     });
   }
 }
 
 Deno.test("tools: a person's time to answer does not count for the total time of a call, and a task has none", async () => {
   using state = tempFolder();
-  await using open = openServers([stdioTarget(state.path, { timeoutMs: 1500, totalTimeoutMs: 2000 })]);
+  await using open = openServers([stdioTarget(state.path, { timeoutMs: 3000, totalTimeoutMs: 4000 })]);
   const list = await open.servers.list("Counter", never);
   const answer = await call(open.servers, list, "order", { item: "pens" }, {
     onQuestion: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2500));
+      await new Promise((resolve) => setTimeout(resolve, 4500));
       return { action: "accept", content: { amount: 2, color: "red" } };
     },
   });
   assertEquals(answer.kind, "result");
-  assertEquals((await call(open.servers, list, "work", { seconds: 3, name: "w" })).kind, "result");
+  assertEquals((await call(open.servers, list, "work", { seconds: 5, name: "w" })).kind, "result");
 });
 
 Deno.test("tools: the number of tools is bounded, and the rest is counted", async () => {
@@ -442,7 +442,7 @@ function oddTarget(answer: string): StdioTarget {
 
 Deno.test("tools: a server that leaves the newer greeting unanswered is greeted in the older way", async () => {
   const target = oddTarget(`(method) => method === "server/discover" ? "silence" : undefined`);
-  await using open = openServers([{ ...target, timeoutMs: 1500 }]);
+  await using open = openServers([{ ...target, timeoutMs: 4000 }]);
   const { tools } = await open.servers.list("Counter", never);
   assertEquals(tools.length, 1);
 });
