@@ -64,6 +64,72 @@ Deno.test("http bounds: a client that sends its head or its body slowly is dropp
   }
 });
 
+const patient: HttpBounds = { ...small, headMs: 20_000, requestMs: 20_000 };
+const refusals: readonly (readonly [string, (request: Request) => Promise<Response>])[] = [
+  ["unread", () => Promise.resolve(new Response("refused", { status: 413 }))],
+  ["opened", ({ body }) => Promise.resolve(new Response(body === null ? "" : "refused", { status: 413 }))],
+  ["read in part", async ({ body }) => {
+    for await (const _ of body!) break;
+    return new Response("refused", { status: 413 });
+  }],
+];
+
+/** Sends a body of 5 MB, and reads only when all is sent. */
+async function sendAllThenRead(
+  port: number,
+  { isChunked, pauseMs }: { readonly isChunked: boolean; readonly pauseMs: number },
+): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const part = "x".repeat(512 * 1024);
+  const [header, wrapped, last] = isChunked
+    ? ["Transfer-Encoding: chunked", `80000\r\n${part}\r\n`, "0\r\n\r\n"]
+    : [`Content-Length: ${10 * part.length}`, part, ""];
+  const write = async (text: string) => {
+    let bytes = new TextEncoder().encode(text);
+    while (bytes.length > 0) bytes = bytes.subarray(await connection.write(bytes));
+  };
+  await write(`POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${header}\r\n\r\n`);
+  for (let count = 0; count < 10; count++) {
+    await write(wrapped);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  await write(last);
+  return await received(connection);
+}
+
+Deno.test("http bounds: a client that reads only after it has sent a large body gets the refusal", async (t) => {
+  for (const [name, refuse] of refusals) {
+    for (const isChunked of [false, true]) {
+      for (const pauseMs of [0, 150]) {
+        await t.step(
+          `${name}, ${isChunked ? "chunked" : "with a length"}, ${pauseMs} ms between parts`,
+          async () => {
+            await using server = await serverWith(refuse, patient);
+            const answer = await sendAllThenRead(server.port, { isChunked, pauseMs });
+            assertEquals(answer.slice(0, 12), "HTTP/1.1 413");
+            assert(answer.includes("refused"), answer);
+          },
+        );
+      }
+    }
+  }
+});
+
+Deno.test("http bounds: a client that sends without end after a refusal is cut off", async () => {
+  const [, refuse] = refusals[0]!;
+  await using server = await serverWith(refuse, { ...patient, maxBodyBytes: 64 * 1024 });
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n";
+  await connection.write(new TextEncoder().encode(head));
+  const part = new Uint8Array(64 * 1024);
+  const isCut = (async () => {
+    for (let count = 0; count < 10_000; count++) await connection.write(part);
+    return false;
+  })().catch(() => true);
+  assertEquals((await received(connection)).slice(0, 12), "HTTP/1.1 413");
+  assert(await isCut, "the server read on");
+});
+
 Deno.test("http bounds: a connection without a request, and one that is kept for the next, are closed in time", async () => {
   await using server = await serverWith(hello);
   assertStringIncludes(await sent(server.port, ""), "408");

@@ -218,7 +218,6 @@ function noRoute(request: Request, routes: readonly Route[]): HttpError {
   return new HttpError("wrong-method", `This address takes ${allow}`, { headers: { allow } });
 }
 
-/** The connection stays open, so that a client that still sends can read the answer. The library drains it for a time. */
 function tooLarge({ maxBodyBytes }: HttpBounds): HttpError {
   return new HttpError(
     "too-large",

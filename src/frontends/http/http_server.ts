@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
 import type { HttpBounds } from "./http_bounds.ts";
 import { HttpGate } from "./http_gate.ts";
@@ -38,10 +38,11 @@ export async function serveHttp(
       keepAliveTimeout: bounds.idleMs,
       connectionsCheckingInterval: bounds.checkMs,
     },
-    getRequestListener((request) => isHeadTooLong(request, bounds) ? tooLongHead() : fetch(request), {
-      overrideGlobalObjects: false,
-      errorHandler: unreadableResponse,
-    }),
+    getRequestListener(async (request, { incoming }) => {
+      const response = isHeadTooLong(request, bounds) ? tooLongHead() : await fetch(request);
+      if (!["GET", "HEAD"].includes(request.method)) await sendingEnds(incoming, bounds);
+      return response;
+    }, { overrideGlobalObjects: false, errorHandler: unreadableResponse }),
   );
   server.maxConnections = bounds.maxConnections;
   // Ends a connection on which nothing moves: its client does not read the answer.
@@ -105,6 +106,32 @@ function cannotListen(
     { exitCode: exitCodes.usage, cause: error },
   );
 }
+
+/**
+ * Drops what a client still sends, within the bounds of a request, so that it can read a refusal: many clients read only
+ * after they have sent all, and a server that answers earlier ends the connection under them.
+ */
+async function sendingEnds(incoming: Readable, { requestMs, maxBodyBytes }: HttpBounds): Promise<void> {
+  if (incoming.readableEnded || incoming.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let dropped = 0;
+  const drop = (chunk: Uint8Array) => {
+    dropped += chunk.length;
+    if (dropped > maxDroppedBodies * maxBodyBytes) resolve();
+  };
+  // A reader that stopped in the middle pauses it again and again.
+  const goOn = () => queueMicrotask(() => incoming.resume());
+  const timer = setTimeout(resolve, requestMs);
+  for (const end of ["end", "close", "error"]) incoming.once(end, resolve);
+  incoming.on("data", drop).on("pause", goOn).resume();
+  await promise;
+  clearTimeout(timer);
+  for (const end of ["end", "close", "error"]) incoming.off(end, resolve);
+  incoming.off("data", drop).off("pause", goOn);
+}
+
+/** A client that sends more bodies of the largest size is not listened to any longer. */
+const maxDroppedBodies = 16;
 
 /** Whether a head is over its bound. Node refuses it earlier; Deno before 2.9 takes heads of any length. */
 function isHeadTooLong({ url, headers }: Request, { maxHeadBytes }: HttpBounds): boolean {
