@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith } from "../support/playbooks_process.ts";
 import { type Answer, serveIn, type ServeProcess } from "../support/serve_process.ts";
+import { waitFor } from "../support/tool_servers.ts";
 
 const waits = `# Clerk
 \`\`\`ts
@@ -128,8 +129,10 @@ Deno.test("http server: an open stream does not keep the server from its end, an
   await using folder = await folderWith({ "waits.pb": waits });
   const server = await serveIn(folder, ["waits.pb"]);
   const id = await server.start("waits");
-  // Each of these leaves at the question; more than the bound of open streams.
-  for (let count = 0; count < 120; count++) await server.events(id, ({ line }) => line.type === "session");
+  // Each of these leaves at once; more than the bound of open streams. The server notices it within about a second.
+  for (let count = 0; count < 120; count++) {
+    await waitFor(() => server.events(id, ({ line }) => line.type === "session"));
+  }
   const open = server.events(id, () => false).catch((error) => error);
   await server.events(id, ({ line }) => line.type === "ask");
   assertEquals((await server.stop()).code, 0);

@@ -84,10 +84,10 @@ export function noted(state: string, file: string): readonly Readonly<Record<str
 }
 
 /** Tries until it succeeds, for some seconds. */
-export async function waitFor<T>(attempt: () => T, seconds = 10): Promise<T> {
+export async function waitFor<T>(attempt: () => T | Promise<T>, seconds = 10): Promise<T> {
   for (let tries = 0;; tries++) {
     try {
-      return attempt();
+      return await attempt();
     } catch (error) {
       if (tries >= seconds * 20) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
