@@ -162,7 +162,7 @@ Deno.test("notify: a receiver that fails or redirects is said, and a worker send
   await using server = new HookServer();
   await using folder = await folderWith({
     "asks.pb": asks,
-    "playbooks.toml": toml(server, "timeout_seconds = 2\n"),
+    "playbooks.toml": toml(server, "timeout_seconds = 10\n"),
   });
   server.answer = ({ path }) =>
     path === "/elsewhere" ? new Response() : Response.redirect(`${server.url}/elsewhere`, 307);
