@@ -5,7 +5,7 @@ import {
   type ParsedCommand,
   type SplitArguments,
 } from "./command.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import { globalFlags } from "./shared_flags.ts";
 import { splitArguments } from "./split_arguments.ts";
 import { usageError } from "./usage_error.ts";

@@ -6,6 +6,8 @@ import { usageError } from "./usage_error.ts";
 interface CallText {
   readonly playbook: string;
   readonly args: readonly Encoded[];
+  /** The names in `Name(a=1)`, which `args` has as one object. Absent if the arguments stand by position. */
+  readonly names?: readonly string[];
 }
 
 /**
@@ -22,7 +24,7 @@ export function parseCallText(text: string): CallText {
     if (call.type !== "CallExpression" || call.end !== list.length + 1) {
       throw new SyntaxError("it is not a call");
     }
-    return { playbook: match[1]!, args: argumentsOf(call.arguments) };
+    return { playbook: match[1]!, ...argumentsOf(call.arguments) };
   } catch (error) {
     throw callError(text, (error as Error).message.replace(/ \(\d+:\d+\)$/, ""));
   }
@@ -35,17 +37,20 @@ function callError(text: string, why: string): Error {
 }
 
 /** Arguments by position, or all by name, as steps write them: `$a=1` or `a=1`. They are one object then. */
-function argumentsOf(nodes: readonly (Expression | SpreadElement)[]): readonly Encoded[] {
+function argumentsOf(nodes: readonly (Expression | SpreadElement)[]): Omit<CallText, "playbook"> {
   const named = nodes.flatMap((node) =>
     node.type === "AssignmentExpression" && node.operator === "=" && node.left.type === "Identifier"
       ? [[node.left.name.replace(/^\$/, ""), literal(node.right)] as const]
       : []
   );
-  if (named.length === 0) return nodes.map((each) => encode(literal(each)));
+  if (named.length === 0) return { args: nodes.map((each) => encode(literal(each))) };
   if (named.length < nodes.length) {
     throw new SyntaxError("it gives some arguments by name and others by position");
   }
-  return [encode(Object.fromEntries(named))];
+  const names = named.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new SyntaxError(`it gives ${twice} twice`);
+  return { args: [encode(Object.fromEntries(named))], names };
 }
 
 function literal(node: Expression | SpreadElement): unknown {

@@ -1,6 +1,6 @@
 import { parse } from "@std/toml";
 import { messageOf } from "../errors.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import { type FilePrice, readPrices } from "./price_settings.ts";
 import { type FileServer, readServers } from "./server_settings.ts";
 import { checkValue, configError, type Place } from "./setting_values.ts";

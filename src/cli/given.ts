@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from "@std/path";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import { checkText, configError, type Place } from "./setting_values.ts";
 import { environmentName, type SettingContent, settingName, settings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import type { ParameterType } from "./parameter_types.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import { usageError } from "./usage_error.ts";
 
 /** Texts that a flag of the command line may have as a boolean. */

@@ -1,7 +1,7 @@
 import { entryPlaybooks, type Parameter, type Playbook, type Program } from "../language/mod.ts";
 import type { CommandUsage, GivenParameters } from "./command.ts";
 import { runFlags } from "./commands/run/flags.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import { flagKey, parameterOf } from "./parameter_flags.ts";
 import { parameterType } from "./parameter_types.ts";
 import { parameterValue } from "./parameter_values.ts";

@@ -1,5 +1,5 @@
 import type { Price } from "../model/mod.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import { configError, type Place } from "./setting_values.ts";
 import { isTable } from "./toml_table.ts";
 

@@ -24,8 +24,8 @@ export function expandPaths(paths: readonly string[], cwd: string): readonly str
 }
 
 /**
- * Reads program files in the given order, each once, also if a link names it again. Throws one `PlaybooksError` (exit code 2) that names every unreadable
- * file.
+ * Reads program files in the given order, each once, also if a link names it again. Throws one `PlaybooksError` (exit code 2)
+ * that names every unreadable file.
  */
 export function readFiles(
   paths: readonly string[],

@@ -1,7 +1,7 @@
 import { basename, extname, isAbsolute, resolve } from "@std/path";
 import { type SessionFile, type SessionStatus, sessionStatuses as statuses } from "../store/mod.ts";
 import type { FlagUsage, SplitArguments } from "./command.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import { momentMs, type TimeBound, timeBound } from "./time_bound.ts";
 import { usageError } from "./usage_error.ts";
 import { realOrSame } from "../files/mod.ts";

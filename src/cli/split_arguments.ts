@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import type { ArgumentContext, CommandUsage, FlagUsage, SplitArguments } from "./command.ts";
 import { parameterOf } from "./parameter_flags.ts";
 import { parameterType } from "./parameter_types.ts";

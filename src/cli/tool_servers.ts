@@ -20,7 +20,7 @@ import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import type { Config } from "./config.ts";
 import { absolutePath } from "./given.ts";
 import { realPath } from "./load_config.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../language/nearest_name.ts";
 import type { World } from "./world.ts";
 
 /** The tool servers of a run. Nothing is started before a session asks. */

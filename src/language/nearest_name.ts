@@ -15,6 +15,12 @@ export function nearestName(word: string, candidates: Iterable<string>): string 
   return best !== undefined && best.distance <= maxEdits(word) ? best.candidate : undefined;
 }
 
+/** `; did you mean --json`, or `""` if no candidate is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const candidate = nearestName(word, candidates);
+  return candidate === undefined ? "" : `; did you mean ${candidate}`;
+}
+
 function partsOf(name: string): readonly string[] {
   return name.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((part) => part !== "");
 }

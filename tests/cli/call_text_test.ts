@@ -9,6 +9,7 @@ Deno.test("call text: arguments stand by position, or all by name as steps write
   assertEquals(args('P(1, "a", [true, null], {b: -2})'), [1, "a", [true, null], { b: -2 }]);
   assertEquals(args("P(a=3)"), [{ a: 3 }]);
   assertEquals(args('P($a = 3, b="x=1", ставка=[1])'), [{ a: 3, b: "x=1", ставка: [1] }]);
+  assertEquals(parseCallText("P($a=3, b=1)").names, ["a", "b"]);
   assertEquals(args("P($type=1)"), [{ type: 1 }]);
   assertEquals(args("P(__proto__=1)").map((each) => JSON.stringify(each)), ['{"__proto__":1}']);
 });
@@ -20,6 +21,7 @@ Deno.test("call text: the error for another text says what is wrong with it", ()
     ["P(a=b)", "its arguments are not all literals"],
     ["P(a+=1)", "its arguments are not all literals"],
     ["P(a.b=1)", "its arguments are not all literals"],
+    ["P(a=1, $a=2)", "it gives a twice"],
     ["P(1) + 2", "it is not a call"],
   ] as const;
   for (const [text, why] of cases) {

@@ -293,6 +293,10 @@ Deno.test("commands: a --call that cannot be made is wrong usage, and no session
         ["GetTaxRate()", "was called without income"],
         ["GetTaxRate(1, 2, 3)", "was given 3 arguments"],
         ["Other(1)", "was given 1 argument"],
+        ["GetTaxRate(incom=1)", "has no parameter incom; did you mean income"],
+        ["GetTaxRate(income=1, when=2)", "has no parameter when"],
+        ["GetTaxRate(year=1)", "was called without income"],
+        ["Other(a=1)", "has no parameter a"],
       ] as const
     ) {
       await t.step(call, async () => {
@@ -304,7 +308,15 @@ Deno.test("commands: a --call that cannot be made is wrong usage, and no session
         assertEquals(names(folder), ["a.pb"]);
       });
     }
-    for (const call of ["get tax rate(1)", "Greeter.GetTaxRate(1, 2)", "GetTaxRate({income: 1})", "Other"]) {
+    for (
+      const call of [
+        "get tax rate(1)",
+        "Greeter.GetTaxRate(1, 2)",
+        "GetTaxRate({income: 1})",
+        "GetTaxRate($Income=1, year=2)",
+        "Other",
+      ]
+    ) {
       assertEquals((await cli(folder, ["run", "a.pb", "--call", call])).exit, 0, call);
     }
   });

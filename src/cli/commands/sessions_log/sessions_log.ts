@@ -7,7 +7,7 @@ import { StoryPrinter } from "../../../frontends/story_printer.ts";
 import { joined, type TerminalText } from "../../../frontends/terminal_text.ts";
 import { concerns, SessionHandle, type StoryAgent, type StoryItem } from "../../../session/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
-import { didYouMean } from "../../nearest.ts";
+import { didYouMean } from "../../../language/nearest_name.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { hasColour } from "../../session_columns.ts";
 import { usageError } from "../../usage_error.ts";
